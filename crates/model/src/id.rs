@@ -1,0 +1,233 @@
+//! Stable ids: 128-bit digests that two machines compute alike.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+use crate::Platform;
+
+/// Digest of length-prefixed fields under a label, so that no two lists of fields share an input.
+fn digest(label: &str, fields: &[&[u8]]) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    hasher.update(label.as_bytes());
+    hasher.update([0]);
+    for field in fields {
+        hasher.update((field.len() as u64).to_le_bytes());
+        hasher.update(field);
+    }
+    let full = hasher.finalize();
+    let mut id = [0; 16];
+    id.copy_from_slice(full.split_at(16).0);
+    id
+}
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub [u8; 16]);
+
+        impl $name {
+            /// Lower-case hexadecimal, 32 characters.
+            #[must_use]
+            pub fn to_hex(&self) -> String {
+                let mut text = String::with_capacity(32);
+                self.write_hex(&mut text);
+                text
+            }
+
+            /// Appends the hexadecimal form.
+            pub fn write_hex(&self, out: &mut String) {
+                for byte in self.0 {
+                    out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+                    out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+                }
+            }
+
+            /// Reads the 32 hexadecimal characters that [`Self::to_hex`] writes.
+            #[must_use]
+            pub fn from_hex(text: &str) -> Option<Self> {
+                let bytes = text.as_bytes();
+                if bytes.len() != 32 {
+                    return None;
+                }
+                let mut id = [0; 16];
+                for (slot, pair) in id.iter_mut().zip(bytes.chunks_exact(2)) {
+                    *slot = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+                }
+                Some(Self(id))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.to_hex())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.to_hex())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_bytes(FixedBytes).map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// One account on one platform: digest of (platform, native id).
+    AccountId
+}
+id! {
+    /// One conversation: a group by its id, a direct chat by its unordered pair of accounts.
+    ConversationId
+}
+id! {
+    /// One message: digest of (platform, conversation, strongest native id).
+    MessageId
+}
+
+/// SHA-256 of some content, 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The SHA-256 of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(FixedBytes).map(Self)
+    }
+}
+
+/// Reads exactly `N` bytes, from a byte string or a sequence of numbers.
+struct FixedBytes<const N: usize>;
+
+impl<'de, const N: usize> serde::de::Visitor<'de> for FixedBytes<N> {
+    type Value = [u8; N];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{N} bytes")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut bytes = [0; N];
+        for slot in &mut bytes {
+            *slot = sequence.next_element()?.ok_or_else(|| serde::de::Error::custom("too few bytes"))?;
+        }
+        Ok(bytes)
+    }
+}
+
+impl AccountId {
+    /// The account with this native id (wxid, QQ number, …) on this platform.
+    #[must_use]
+    pub fn new(platform: &Platform, native_id: &str) -> Self {
+        Self(digest("hutong/account/v1", &[platform.as_str().as_bytes(), native_id.as_bytes()]))
+    }
+}
+
+impl ConversationId {
+    /// The group (or channel) with this native id.
+    #[must_use]
+    pub fn group(platform: &Platform, native_id: &str) -> Self {
+        Self(digest("hutong/conversation/group/v1", &[platform.as_str().as_bytes(), native_id.as_bytes()]))
+    }
+
+    /// The direct chat between two accounts, whoever's copy it is.
+    #[must_use]
+    pub fn direct(platform: &Platform, one: AccountId, other: AccountId) -> Self {
+        let (low, high) = if one <= other { (one, other) } else { (other, one) };
+        Self(digest("hutong/conversation/direct/v1", &[platform.as_str().as_bytes(), &low.0, &high.0]))
+    }
+}
+
+impl MessageId {
+    /// The message that this kind of native id names inside its conversation.
+    ///
+    /// `kind` keeps ids of different strength apart (`"server"`, `"sequence"`, `"row"`); `fields` are joined
+    /// with their lengths, so `["1", "23"]` and `["12", "3"]` differ.
+    #[must_use]
+    pub fn new(conversation: ConversationId, kind: &str, fields: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(b"hutong/message/v1\0");
+        hasher.update(conversation.0);
+        hasher.update((kind.len() as u64).to_le_bytes());
+        hasher.update(kind.as_bytes());
+        for field in fields {
+            hasher.update((field.len() as u64).to_le_bytes());
+            hasher.update(field);
+        }
+        let full = hasher.finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(full.split_at(16).0);
+        Self(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_direct_chat_has_one_id_from_both_sides() {
+        let zhang = AccountId::new(&Platform::WeChat, "wxid_zhang");
+        let li = AccountId::new(&Platform::WeChat, "wxid_li");
+        assert_eq!(
+            ConversationId::direct(&Platform::WeChat, zhang, li),
+            ConversationId::direct(&Platform::WeChat, li, zhang)
+        );
+        assert_ne!(AccountId::new(&Platform::Qq, "wxid_li"), li);
+    }
+
+    #[test]
+    fn fields_do_not_run_together() {
+        let chat = ConversationId::group(&Platform::Qq, "1");
+        assert_ne!(MessageId::new(chat, "a", &[b"1", b"23"]), MessageId::new(chat, "a", &[b"12", b"3"]));
+    }
+
+    #[test]
+    fn hexadecimal_goes_both_ways() {
+        let id = AccountId::new(&Platform::WeChat, "wxid_zhang");
+        assert_eq!(AccountId::from_hex(&id.to_hex()), Some(id));
+        assert_eq!(AccountId::from_hex("12"), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! Accounts, conversations and memberships.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Attachment, ConversationId, Platform, Timestamp};
+
+/// What stands behind an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum AccountKind {
+    /// A human being, as far as the platform says.
+    #[default]
+    Person,
+    /// 公众号, service account, enterprise account.
+    Official,
+    /// A bot.
+    Bot,
+    /// One of the messenger's own accounts (filehelper, weixin, system notices).
+    System,
+}
+
+/// An identity on one platform, with every name that the input gives it kept apart.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// Digest of platform and native id.
+    pub id: AccountId,
+    /// The platform.
+    pub platform: Option<Platform>,
+    /// The immutable id: wxid, QQ number (or uid where no number is known).
+    pub native_id: String,
+    /// A second immutable id where the platform has one (QQ: uid).
+    pub second_id: Option<String>,
+    /// What stands behind it.
+    pub kind: AccountKind,
+    /// The account's own name (昵称).
+    pub nickname: Option<String>,
+    /// The owner's private name for it (备注).
+    pub remark: Option<String>,
+    /// The user-editable display id (微信号, QID).
+    pub alias: Option<String>,
+    /// Signature or description.
+    pub description: Option<String>,
+    /// Picture.
+    pub avatar: Option<Attachment>,
+    /// Whether the copy that was read belongs to this account (本人).
+    pub is_owner: bool,
+    /// Whether it stands in the owner's contact list.
+    pub is_contact: bool,
+    /// Newest instant that the input speaks of: the younger statement wins when two inputs differ.
+    pub as_of: Option<Timestamp>,
+    /// Labels that the owner gave it (标签, 分组).
+    pub labels: Vec<String>,
+}
+
+impl Account {
+    /// The name to show: remark, nickname, alias, native id.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        [&self.remark, &self.nickname, &self.alias]
+            .into_iter()
+            .flatten()
+            .find(|name| !name.trim().is_empty())
+            .map_or(&self.native_id, |name| name)
+    }
+}
+
+/// What kind of place a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub enum ConversationKind {
+    /// 私聊: two accounts.
+    #[default]
+    Direct,
+    /// 群聊.
+    Group,
+    /// 频道.
+    Channel,
+    /// 公众号 and service accounts.
+    Official,
+    /// The owner's own devices and notes (文件传输助手, 我的手机).
+    Device,
+    /// Notices of the messenger itself.
+    System,
+}
+
+impl ConversationKind {
+    /// The lower-case name used in HCX lines.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+            Self::Channel => "channel",
+            Self::Official => "official",
+            Self::Device => "device",
+            Self::System => "system",
+        }
+    }
+}
+
+/// Where messages go (会话).
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conversation {
+    /// Stable id.
+    pub id: ConversationId,
+    /// The platform.
+    pub platform: Option<Platform>,
+    /// Kind of place.
+    pub kind: ConversationKind,
+    /// The platform's own id: room id, group number, or the other account's id.
+    pub native_id: String,
+    /// Title (group name; for a direct chat the other side's name is used when this is absent).
+    pub name: Option<String>,
+    /// The owner's private name for a group.
+    pub remark: Option<String>,
+    /// Whose copy this was.
+    pub owner: Option<AccountId>,
+    /// The other side of a direct chat.
+    pub peer: Option<AccountId>,
+    /// The group's owner (群主).
+    pub group_owner: Option<AccountId>,
+    /// Current announcement (群公告).
+    pub announcement: Option<String>,
+    /// Native id of the group through which a temporary chat was opened.
+    pub context: Option<String>,
+    /// Newest instant that the input speaks of: the younger statement wins when two inputs differ.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A member's standing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Role {
+    /// Ordinary member.
+    #[default]
+    Member,
+    /// Administrator.
+    Admin,
+    /// Owner of the group.
+    Owner,
+}
+
+/// An account's place in a conversation (成员).
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Membership {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The account.
+    pub account: AccountId,
+    /// Name in this conversation (群昵称, 群名片).
+    pub name: Option<String>,
+    /// Standing.
+    pub role: Role,
+    /// Special title (头衔).
+    pub title: Option<String>,
+    /// When it joined.
+    pub joined_at: Option<Timestamp>,
+    /// Whether it has left.
+    pub has_left: bool,
+    /// Who invited it.
+    pub inviter: Option<AccountId>,
+    /// Newest instant that the input speaks of.
+    pub as_of: Option<Timestamp>,
+}
