@@ -1,0 +1,30 @@
+//! Someone's files become records: one folder per messenger.
+//!
+//! Adding a messenger touches its own folder, one `pub mod` line and one entry in [`SOURCES`].
+
+mod input;
+mod source;
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+#[cfg(feature = "qq")]
+pub mod qq_nt;
+#[cfg(feature = "wechat")]
+pub mod wechat_pc4;
+
+pub use input::{FileContent, Input};
+pub use source::{About, Account, Inspection, InputFile, ReadError, ReadOptions, Recognition, Source, Summary};
+
+/// Everything that can be read, in the order in which inputs are offered to it.
+pub static SOURCES: &[&dyn Source] = &[
+    #[cfg(feature = "wechat")]
+    &wechat_pc4::WeChatPc4,
+    #[cfg(feature = "qq")]
+    &qq_nt::QqNt,
+];
+
+/// The source with this id.
+#[must_use]
+pub fn source(id: &str) -> Option<&'static dyn Source> {
+    SOURCES.iter().copied().find(|source| source.about().id == id)
+}
