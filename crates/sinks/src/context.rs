@@ -1,0 +1,135 @@
+//! What an export needs to know besides the records.
+
+use std::io::Read;
+
+use hutong_model::{AccountId, Attachment, ConversationId, Names, Timestamp};
+
+/// Language of labels and headings; what people wrote is never translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// 中文.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The word in this language.
+    #[must_use]
+    pub const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    /// Value of a `lang` attribute.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+}
+
+/// Hands out the bytes of attachments.
+pub trait Blobs: Sync {
+    /// Opens the bytes as they can be shown (`.dat` images already decoded); `None` when they are not to be had.
+    ///
+    /// # Errors
+    /// When the bytes should be there but cannot be read; the export goes on and shows the attachment as missing.
+    fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>>;
+}
+
+/// Holds nothing: every attachment is shown as missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBlobs;
+
+impl Blobs for NoBlobs {
+    fn open(&self, _: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
+        Ok(None)
+    }
+}
+
+/// Lists the members of a conversation.
+pub type Members<'a> = dyn Fn(ConversationId) -> Vec<AccountId> + 'a;
+
+/// What the user can choose; every format ignores what does not concern it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Replace files that stand in the way. Files that the export does not write are never touched.
+    pub overwrite: bool,
+    /// Copy attachments beside the pages (html, and md in a folder).
+    pub copy_attachments: bool,
+    /// Set images of at most this many bytes into the page itself (html); larger ones are copied beside it.
+    pub inline_images_up_to_bytes: Option<u64>,
+    /// Messages on one page (html).
+    pub messages_per_page: usize,
+    /// Show service rows too (html, txt, md); jsonl and csv always write them.
+    pub show_hidden: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            overwrite: false,
+            copy_attachments: true,
+            inline_images_up_to_bytes: None,
+            messages_per_page: 2000,
+            show_hidden: false,
+        }
+    }
+}
+
+/// What an export needs to know besides the records.
+pub struct Context<'a> {
+    /// Who is who.
+    pub names: &'a dyn Names,
+    /// Bytes of attachments.
+    pub blobs: &'a dyn Blobs,
+    /// Members for the list of participants; without it only the two sides of a direct chat are listed.
+    pub members: Option<&'a Members<'a>>,
+    /// Language of labels.
+    pub language: Language,
+    /// Zone in which times are shown.
+    pub zone: jiff::tz::TimeZone,
+    /// Title of the whole export.
+    pub title: String,
+    /// Program and version, for footers.
+    pub generated_by: &'a str,
+    /// When the export is made, for footers; left out when absent.
+    pub generated_at: Option<Timestamp>,
+    /// What the user chose.
+    pub options: Options,
+}
+
+impl<'a> Context<'a> {
+    /// A context in Chinese and UTC, without a title and with default options.
+    #[must_use]
+    pub fn new(names: &'a dyn Names, blobs: &'a dyn Blobs) -> Self {
+        Self {
+            names,
+            blobs,
+            members: None,
+            language: Language::Zh,
+            zone: jiff::tz::TimeZone::UTC,
+            title: String::new(),
+            generated_by: "Hutong",
+            generated_at: None,
+            options: Options::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("language", &self.language)
+            .field("zone", &self.zone)
+            .field("title", &self.title)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! Why an export failed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::OutputKind;
+
+/// Why an export failed; nothing half-made is left in its place.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Something stands there already and [`crate::Options::overwrite`] was not chosen.
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+    /// The format cannot be written to this kind of place.
+    #[error("the format {format} is written to {}", match .expected {
+        OutputKind::File => "a file",
+        OutputKind::Folder => "a folder",
+        OutputKind::Either => "a file or a folder",
+    })]
+    WrongOutput {
+        /// Id of the format.
+        format: &'static str,
+        /// What it can be written to.
+        expected: OutputKind,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The stream does not take any more (a closed pipe, for example).
+    #[error("cannot write to the output stream")]
+    Stream(#[source] io::Error),
+    /// A message was pushed before any conversation was begun.
+    #[error("a message came before its conversation")]
+    NoConversation,
+}
+
+impl WriteError {
+    /// For `map_err`: the error of this path.
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,95 @@
+//! HCX message lines: one JSON object per message, for programs.
+
+use hutong_model::hcx::{MessageLine, write_message_line};
+use hutong_model::{Conversation, ConversationKind, Message};
+
+use crate::output::FileTarget;
+use crate::people::People;
+use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written};
+
+/// The format.
+#[derive(Debug)]
+pub struct Jsonl;
+
+static ABOUT: About = About {
+    id: "jsonl",
+    name_zh: "JSON 行（HCX 消息行）",
+    name_en: "JSON Lines (HCX message lines)",
+    keeps_zh: "每条消息的全部内容：片段、时间、双方原生编号、引用、修订、回应、出处、附件摘要",
+    keeps_en: "everything a message says: parts, times, native ids, replies, revisions, reactions, origin, attachment digests",
+    loses_zh: "附件的字节本身（只留文件名、大小和摘要）",
+    loses_en: "the bytes of attachments (names, sizes and digests stay)",
+    output: OutputKind::File,
+    extension: "jsonl",
+};
+
+impl Format for Jsonl {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+        Ok(Box::new(JsonlExport {
+            target: FileTarget::open(output, context.options.overwrite, &ABOUT)?,
+            context,
+            people: People::new(context.names),
+            current: None,
+            text: String::new(),
+            written: Written::default(),
+        }))
+    }
+}
+
+struct JsonlExport<'a> {
+    target: FileTarget,
+    context: &'a Context<'a>,
+    people: People<'a>,
+    current: Option<Current<'a>>,
+    /// Scratch space for plain texts.
+    text: String,
+    written: Written,
+}
+
+/// What every line of one conversation repeats.
+struct Current<'a> {
+    native_id: String,
+    kind: ConversationKind,
+    name: Option<&'a str>,
+}
+
+impl Export for JsonlExport<'_> {
+    fn conversation(&mut self, conversation: &Conversation, _: u64) -> Result<(), WriteError> {
+        self.people.enter(conversation.id);
+        self.current = Some(Current {
+            native_id: conversation.native_id.clone(),
+            kind: conversation.kind,
+            name: self.context.names.conversation_title(conversation.id),
+        });
+        self.written.conversations += 1;
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), WriteError> {
+        let current = self.current.as_ref().ok_or(WriteError::NoConversation)?;
+        let sender = message.sender.map(|id| self.people.get(id)).unwrap_or_default();
+        let line = MessageLine {
+            conversation_native_id: Some(&current.native_id),
+            conversation_kind: Some(current.kind),
+            conversation_name: current.name,
+            sender_native_id: sender.native_id,
+            sender_second_id: sender.second_id,
+            sender_name: sender.name,
+            reply_to: message.reply_to.first().copied(),
+        };
+        write_message_line(&mut self.target.buffer, message, &line, &mut self.text);
+        self.target.buffer.push(b'\n');
+        self.written.messages += 1;
+        self.target.flush_if_full()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Written, WriteError> {
+        self.written.bytes = self.target.finish()?;
+        self.written.files = 1;
+        Ok(self.written)
+    }
+}

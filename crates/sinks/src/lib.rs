@@ -1,0 +1,27 @@
+//! Records become files: one folder per format.
+//!
+//! A use case picks a [`Format`], starts an [`Export`] and pushes one conversation after the other, each followed
+//! by its messages, oldest first. Adding a format touches its own folder, one `mod` line and one entry in
+//! [`FORMATS`]; tables of formats, help texts and the conformance suite follow from the list.
+
+mod context;
+mod error;
+mod format;
+mod output;
+mod people;
+
+pub mod jsonl;
+
+pub use context::{Blobs, Context, Language, Members, NoBlobs, Options};
+pub use error::WriteError;
+pub use format::{About, Export, Format, OutputKind, Written};
+pub use output::Output;
+
+/// Everything that can be written, in the order in which help texts list it.
+pub static FORMATS: &[&dyn Format] = &[&jsonl::Jsonl];
+
+/// The format with this id.
+#[must_use]
+pub fn format(id: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.about().id == id)
+}
