@@ -1,0 +1,84 @@
+//! The forge: invented, really encrypted QQ and WeChat data sets with a list of what is in them.
+//!
+//! Every database is written by SQLCipher itself, so that the forge and our reader cannot share a
+//! misunderstanding. Content depends on the seed alone; salts and page IVs are random.
+//!
+//! Beside the data, a set has a key file and `truth.jsonl`: one line for each message that a
+//! correct importer delivers exactly once (see [`Forged::truth`]).
+//!
+//! ```no_run
+//! use hutong_samples::{Plan, wechat4};
+//!
+//! let plan = Plan { messages: 3_000, ..Plan::default() };
+//! let forged = wechat4(&plan, std::path::Path::new("sample"), &mut |_written| {})?;
+//! assert!(forged.messages >= 2_900);
+//! # Ok::<(), hutong_samples::ForgeError>(())
+//! ```
+
+use std::path::PathBuf;
+
+mod people;
+mod pictures;
+mod plan;
+mod protobuf;
+mod qq_nt;
+mod rng;
+mod store;
+mod text;
+mod timeline;
+mod truth;
+mod wechat4;
+mod words;
+
+pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
+pub use qq_nt::qq_nt;
+pub use wechat4::wechat4;
+
+/// A finished data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forged {
+    /// The account folder: what a user would point at.
+    pub root: PathBuf,
+    /// The main message database (the one with the newest messages).
+    pub main_db: PathBuf,
+    /// What opens the databases.
+    pub key_file: PathBuf,
+    /// One JSON object per message, in order of time; absent when [`Plan::truth`] is false.
+    pub truth: PathBuf,
+    /// How many messages a correct importer delivers: the number of truth lines.
+    pub messages: u64,
+    /// How many message rows stand in the databases; a few stand twice.
+    pub rows: u64,
+    /// How many of these rows stand in a write-ahead log only.
+    pub wal_rows: u64,
+    /// How many media files were written.
+    pub files: u64,
+    /// Native id of the account.
+    pub owner: String,
+    /// A phrase that exactly one message of a whole set contains.
+    pub needle: String,
+}
+
+/// Why a data set could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ForgeError {
+    /// A folder or file could not be written.
+    #[error("cannot write {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// SQLCipher refused.
+    #[error("cannot build the database {name}")]
+    Database {
+        /// Which.
+        name: String,
+        /// The cause.
+        source: rusqlite::Error,
+    },
+    /// A cell could not be compressed.
+    #[error("cannot compress a message")]
+    Compression(#[source] std::io::Error),
+}

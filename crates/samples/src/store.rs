@@ -1,0 +1,149 @@
+//! Databases written by SQLCipher, fast.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use crate::{ForgeError, QqHmac};
+
+/// How a database is encrypted.
+#[derive(Clone, Debug)]
+pub(crate) enum Cipher {
+    /// SQLCipher 4 defaults; the 32 bytes go through the key derivation.
+    Account([u8; 32]),
+    /// SQLCipher 4 defaults; the 32 bytes are the page key.
+    Raw([u8; 32]),
+    /// The QQ profile with a passphrase.
+    Passphrase { text: String, hmac: QqHmac },
+    /// Not at all.
+    None,
+}
+
+impl QqHmac {
+    /// SQLCipher's name, which is also the one in the wrapper header.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "HMAC_SHA1",
+            Self::Sha256 => "HMAC_SHA256",
+            Self::Sha512 => "HMAC_SHA512",
+        }
+    }
+}
+
+/// A database being written.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) connection: Connection,
+    path: PathBuf,
+}
+
+/// File name of `path` for messages.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+impl Store {
+    /// Creates a database for bulk writing: no journal, no syncs, little memory.
+    pub(crate) fn create(path: &Path, cipher: &Cipher) -> Result<Self, ForgeError> {
+        if let Some(folder) = path.parent() {
+            make_folder(folder)?;
+        }
+        match std::fs::remove_file(path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ForgeError::File { path: path.to_owned(), source });
+            }
+            _ => {}
+        }
+        let failed = |source| ForgeError::Database { name: name_of(path), source };
+        let connection = Connection::open(path).map_err(failed)?;
+        let key = match cipher {
+            // `hexkey` hands the bytes to SQLCipher as they are: a passphrase of 32 bytes.
+            Cipher::Account(key) => format!("PRAGMA hexkey='{}';", hex::encode(key)),
+            Cipher::Raw(key) => format!("PRAGMA key=\"x'{}'\";", hex::encode(key)),
+            Cipher::Passphrase { text, hmac } => format!(
+                "PRAGMA key='{}';
+                 PRAGMA cipher_page_size=4096;
+                 PRAGMA kdf_iter=4000;
+                 PRAGMA cipher_hmac_algorithm={};
+                 PRAGMA cipher_kdf_algorithm=PBKDF2_HMAC_SHA512;",
+                text.replace('\'', "''"),
+                hmac.name()
+            ),
+            Cipher::None => "PRAGMA page_size=4096;".to_owned(),
+        };
+        connection.execute_batch(&key).map_err(failed)?;
+        connection
+            .execute_batch(
+                "PRAGMA locking_mode=EXCLUSIVE;
+                 PRAGMA journal_mode=OFF;
+                 PRAGMA synchronous=OFF;
+                 PRAGMA temp_store=FILE;
+                 PRAGMA cache_size=-16000;",
+            )
+            .map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
+    /// Turns a cause into an error that names this database.
+    pub(crate) fn explain(&self, source: rusqlite::Error) -> ForgeError {
+        ForgeError::Database { name: name_of(&self.path), source }
+    }
+
+    /// Runs statements.
+    pub(crate) fn run(&self, sql: &str) -> Result<(), ForgeError> {
+        self.connection.execute_batch(sql).map_err(|source| self.explain(source))
+    }
+
+    /// Runs one statement with parameters.
+    pub(crate) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), ForgeError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(values))
+            .map(|_| ())
+            .map_err(|source| self.explain(source))
+    }
+
+    /// Marks the file as one that is written through a log, as both messengers do.
+    pub(crate) fn enter_wal(&self) -> Result<(), ForgeError> {
+        self.run("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;")
+    }
+
+    /// Fills the log with frames and carries them over, so that the next transaction begins the log
+    /// anew and leaves the old frames behind its end, as a long-running client does.
+    pub(crate) fn leave_stale_frames(&self) -> Result<(), ForgeError> {
+        self.run(
+            "BEGIN; CREATE TABLE tidy(x); INSERT INTO tidy VALUES(zeroblob(900000)); COMMIT;
+             BEGIN; DROP TABLE tidy; COMMIT;
+             PRAGMA wal_checkpoint(PASSIVE);",
+        )
+    }
+
+    /// Closes the file; the log stays beside it.
+    pub(crate) fn close_with_log(self) -> Result<(), ForgeError> {
+        self.connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            .map_err(|source| ForgeError::Database { name: name_of(&self.path), source })?;
+        self.close()
+    }
+
+    /// Closes the file; a log is carried over and removed.
+    pub(crate) fn close(self) -> Result<(), ForgeError> {
+        let Self { connection, path } = self;
+        connection.close().map_err(|(_, source)| ForgeError::Database { name: name_of(&path), source })
+    }
+}
+
+/// Creates a folder and its parents.
+pub(crate) fn make_folder(path: &Path) -> Result<(), ForgeError> {
+    std::fs::create_dir_all(path).map_err(|source| ForgeError::File { path: path.to_owned(), source })
+}
+
+/// Writes a file and its folder.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ForgeError> {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    std::fs::write(path, bytes).map_err(|source| ForgeError::File { path: path.to_owned(), source })
+}
