@@ -119,8 +119,14 @@ impl Probe<'_> {
         {
             return Err(OpenError::NotADatabase { looks_like });
         }
+        let profiles = self.profiles();
+        if profiles.is_empty() {
+            return Err(OpenError::TooShort {
+                length: self.start.length,
+            });
+        }
         let mut tried = 0;
-        for profile in self.profiles() {
+        for profile in profiles {
             for candidate in &candidates {
                 for input in candidate.key.inputs(profile) {
                     tried += 1;
