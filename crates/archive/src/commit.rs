@@ -1,0 +1,513 @@
+//! Committing a batch: what is known is told from what is new, the rest becomes a run, in one transaction.
+
+use std::sync::Arc;
+
+use hutong_model::{At, MessageId, Problem, ProblemKind};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rustc_hash::FxHashMap;
+use sha2::{Digest as _, Sha256};
+
+use crate::ArchiveError;
+use crate::batch::{Batch, Entry};
+use crate::codec::{BlockPacker, Head, write_heads};
+use crate::filter::Filter;
+use crate::lookup::Lookup;
+use crate::run::{
+    BLOCK_RECORDS, Directory, Document, ID_CHUNK, IdEntry, Run, Span, TIME_CHUNK, TimeEntry, id_prefix, write_ids,
+    write_times,
+};
+use crate::store::{Index, Location};
+
+/// How far two copies may differ in the time of one message and still be compared without asking the id index.
+const TIME_SLACK_MS: i64 = 2_000;
+
+/// Messages of one conversation that are compared with the archive at a time.
+const CLUSTER: usize = 8_192;
+
+/// A larger gap than this starts a new comparison window.
+const CLUSTER_GAP_MS: i64 = 24 * 3_600_000;
+
+/// What an import has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that are new.
+    pub added: u64,
+    /// Messages that were there already, further sightings included.
+    pub known: u64,
+    /// Of those: sightings that said something else or came from another place, and were kept beside the first.
+    pub sightings: u64,
+    /// Message rows that could not be read.
+    pub rejected: u64,
+    /// Other problems.
+    pub problems: u64,
+    /// Conversations that the import spoke of.
+    pub conversations: u64,
+    /// Accounts that the import spoke of.
+    pub accounts: u64,
+    /// Attachments whose bytes were found.
+    pub blobs: u64,
+    /// Attachments whose bytes were not found.
+    pub blobs_missing: u64,
+    /// Bytes of the attachments that were found.
+    pub blob_bytes: u64,
+}
+
+/// Where an entry of the batch ended up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The same record is there already.
+    Dropped,
+    /// A new document; `first` is the first sighting of its message.
+    Kept { document: Document, first: Document },
+}
+
+/// Writes batches; owns the writing connection.
+pub(crate) struct Committer {
+    connection: Connection,
+    pub(crate) index: Index,
+    lookup: Lookup,
+    packer: BlockPacker,
+    next_chunk: i64,
+    next_problem: i64,
+    import: i64,
+    pub(crate) counts: Counts,
+}
+
+impl Committer {
+    pub(crate) fn new(location: &Location, import: i64) -> Result<Self, ArchiveError> {
+        let connection = location.open(false)?;
+        let index = Index::load(&connection)?;
+        let next_chunk = connection.query_row("SELECT coalesce(max(number), 0) + 1 FROM chunk", [], |row| row.get(0))?;
+        let next_problem = connection.query_row(
+            "SELECT coalesce(max(number), 0) + 1 FROM problem WHERE import = ?1",
+            [import],
+            |row| row.get(0),
+        )?;
+        Ok(Self {
+            connection,
+            index,
+            lookup: Lookup::default(),
+            packer: BlockPacker::new()?,
+            next_chunk,
+            next_problem,
+            import,
+            counts: Counts::default(),
+        })
+    }
+
+    /// Writes a batch in one transaction.
+    pub(crate) fn commit(&mut self, mut batch: Batch) -> Result<(), ArchiveError> {
+        let mut counts = self.counts;
+        let mut index = self.index.clone();
+        for id in &batch.new_accounts {
+            index.add_account(*id);
+        }
+        for id in &batch.new_conversations {
+            index.add_conversation(*id);
+        }
+        index.places.extend(batch.new_places.iter().cloned());
+        let order = reading_order(&batch.entries);
+        let places = self.place(&batch.entries, &order, &mut counts)?;
+        let transaction = self.connection.transaction()?;
+        write_numbers(&transaction, &batch, &self.index)?;
+        write_people(&transaction, &batch, self.import)?;
+        counts.accounts += batch.accounts.len() as u64;
+        counts.conversations += batch.conversations.len() as u64;
+        counts.blobs += batch.attachments_found;
+        counts.blobs_missing += batch.attachments_missing;
+        counts.blob_bytes += batch.blob_bytes;
+        for blob in &batch.blobs {
+            transaction
+                .prepare_cached("INSERT OR IGNORE INTO blob(name, size, data) VALUES(?1, ?2, ?3)")?
+                .execute(params![blob.name.as_slice(), blob.bytes.len(), blob.bytes])?;
+        }
+        for problem in &batch.problems {
+            match problem.kind {
+                ProblemKind::RejectedRow => counts.rejected += 1,
+                ProblemKind::Damage | ProblemKind::Note => counts.problems += 1,
+            }
+            write_problem(&transaction, self.import, self.next_problem, problem)?;
+            self.next_problem += 1;
+        }
+        let mut run = None;
+        let mut chunks = ChunkWriter { transaction: &transaction, next: self.next_chunk };
+        let kept: Vec<u32> = order.iter().copied().filter(|entry| places.get(*entry as usize) != Some(&Place::Dropped)).collect();
+        if !kept.is_empty() {
+            let made = write_run(&mut chunks, &mut self.packer, &index, &mut batch, &kept, &places)?;
+            transaction.execute(
+                "INSERT INTO run(number, import, first_document, count, directory) VALUES(?1, ?2, ?3, ?4, ?5)",
+                params![made.number, self.import, made.first_document, made.count, made.directory.to_bytes()?],
+            )?;
+            run = Some(made);
+        }
+        let next_chunk = chunks.next;
+        for entry in &kept {
+            if let (Some(Place::Kept { document, first }), Some(entry)) =
+                (places.get(*entry as usize), batch.entries.get(*entry as usize))
+                && document != first
+            {
+                transaction
+                    .prepare_cached("INSERT INTO sighting(document, first_document, conversation) VALUES(?1, ?2, ?3)")?
+                    .execute(params![document, first, entry.conversation])?;
+            }
+        }
+        transaction.commit()?;
+        self.next_chunk = next_chunk;
+        index.runs.extend(run.map(Arc::new));
+        self.index = index;
+        self.counts = counts;
+        Ok(())
+    }
+
+    /// Decides for each entry whether it is known, a further sighting, or new. Documents are given in reading order.
+    fn place(&mut self, entries: &[Entry], order: &[u32], counts: &mut Counts) -> Result<Vec<Place>, ArchiveError> {
+        let mut places = vec![Place::Dropped; entries.len()];
+        let mut next = self.index.next_document();
+        // Records of this batch by id, in the order in which they were kept.
+        let mut pending: FxHashMap<MessageId, u32> = FxHashMap::default();
+        pending.reserve(entries.len());
+        let mut repeated: FxHashMap<MessageId, Vec<u32>> = FxHashMap::default();
+        for cluster in (Clusters { entries, rest: order }) {
+            let known = self.known(entries, cluster)?;
+            for entry_number in cluster {
+                let Some(entry) = entries.get(*entry_number as usize) else { continue };
+                let id = entry.head.id;
+                let stored = known.get(&id).map(Vec::as_slice).unwrap_or_default();
+                let same = |other: &u32| entries.get(*other as usize).is_some_and(|other| other.head.digest == entry.head.digest);
+                let earlier = pending.get(&id).copied();
+                if stored.iter().any(|(_, digest)| *digest == entry.head.digest)
+                    || earlier.as_ref().is_some_and(same)
+                    || repeated.get(&id).is_some_and(|others| others.iter().any(same))
+                {
+                    counts.known += 1;
+                    continue;
+                }
+                let first = match (stored.first(), earlier.and_then(|earlier| places.get(earlier as usize))) {
+                    (Some((document, _)), _) => first_sighting(&self.connection, *document)?,
+                    (None, Some(Place::Kept { first, .. })) => *first,
+                    _ => next,
+                };
+                if first == next {
+                    counts.added += 1;
+                } else {
+                    counts.known += 1;
+                    counts.sightings += 1;
+                }
+                if let Some(place) = places.get_mut(*entry_number as usize) {
+                    *place = Place::Kept { document: next, first };
+                }
+                next = next.checked_add(1).ok_or(ArchiveError::TooLarge)?;
+                if earlier.is_some() {
+                    repeated.entry(id).or_default().push(*entry_number);
+                } else {
+                    pending.insert(id, *entry_number);
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// What the archive knows already of these entries of one conversation and time.
+    fn known(
+        &mut self,
+        entries: &[Entry],
+        cluster: &[u32],
+    ) -> Result<FxHashMap<MessageId, Vec<(Document, [u8; 32])>>, ArchiveError> {
+        let mut known: FxHashMap<MessageId, Vec<(Document, [u8; 32])>> = FxHashMap::default();
+        let entry = |number: Option<&u32>| number.and_then(|number| entries.get(*number as usize));
+        let (Some(first), Some(last)) = (entry(cluster.first()), entry(cluster.last())) else { return Ok(known) };
+        let conversation = first.conversation;
+        let runs: Vec<Arc<Run>> = self.index.runs.iter().filter(|run| run.span(conversation).is_some()).cloned().collect();
+        if runs.is_empty() {
+            return Ok(known);
+        }
+        let window = first.head.sent_at.saturating_sub(TIME_SLACK_MS)..=last.head.sent_at.saturating_add(TIME_SLACK_MS);
+        for run in &runs {
+            self.lookup.heads_in_window(&self.connection, run, conversation, &window, &mut |document, head: &Head| {
+                known.entry(head.id).or_default().push((document, head.digest));
+            })?;
+        }
+        // A copy that states another time for the same message is rare; the filters make asking for it cheap.
+        for number in cluster {
+            let Some(entry) = entries.get(*number as usize) else { continue };
+            if known.contains_key(&entry.head.id) {
+                continue;
+            }
+            let mut found = Vec::new();
+            for run in &runs {
+                for id in self.lookup.find(&self.connection, run, entry.head.id)? {
+                    if !id.is_key {
+                        let document = run.first_document + id.record;
+                        found.push((document, self.lookup.head(&self.connection, run, id.record)?.digest));
+                    }
+                }
+            }
+            if !found.is_empty() {
+                known.insert(entry.head.id, found);
+            }
+        }
+        Ok(known)
+    }
+
+    /// The connection, for what is written beside batches.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+/// Entries in the order of a run: conversation, time, order, id, digest.
+fn reading_order(entries: &[Entry]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
+    let key = |number: &u32| {
+        entries.get(*number as usize).map(|entry| {
+            (entry.conversation, entry.head.sent_at, entry.head.order, entry.head.id, entry.head.digest)
+        })
+    };
+    if !order.is_sorted_by(|one, other| key(one) <= key(other)) {
+        order.sort_by(|one, other| key(one).cmp(&key(other)));
+    }
+    order
+}
+
+/// Splits sorted entries into stretches of one conversation without a long gap.
+struct Clusters<'a> {
+    entries: &'a [Entry],
+    rest: &'a [u32],
+}
+
+impl<'a> Iterator for Clusters<'a> {
+    type Item = &'a [u32];
+
+    fn next(&mut self) -> Option<&'a [u32]> {
+        let entry = |number: &u32| self.entries.get(*number as usize);
+        let mut before = entry(self.rest.first()?)?;
+        let mut length = 1;
+        for next in self.rest.iter().skip(1).take(CLUSTER - 1).map_while(entry) {
+            if next.conversation != before.conversation
+                || next.head.sent_at.saturating_sub(before.head.sent_at) > CLUSTER_GAP_MS
+            {
+                break;
+            }
+            before = next;
+            length += 1;
+        }
+        let (cluster, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(cluster)
+    }
+}
+
+/// Appends chunks, numbering them.
+struct ChunkWriter<'a> {
+    transaction: &'a Transaction<'a>,
+    next: i64,
+}
+
+impl ChunkWriter<'_> {
+    fn write(&mut self, data: &[u8]) -> Result<i64, ArchiveError> {
+        let number = self.next;
+        self.transaction
+            .prepare_cached("INSERT INTO chunk(number, data) VALUES(?1, ?2)")?
+            .execute(params![number, data])?;
+        self.next += 1;
+        Ok(number)
+    }
+}
+
+/// Writes the kept entries as a run. `kept` is in reading order.
+fn write_run(
+    chunks: &mut ChunkWriter<'_>,
+    packer: &mut BlockPacker,
+    index: &Index,
+    batch: &mut Batch,
+    kept: &[u32],
+    places: &[Place],
+) -> Result<Run, ArchiveError> {
+    let first_document = index.next_document();
+    let entries = &batch.entries;
+    let kept_entries: Vec<&Entry> = kept.iter().filter_map(|number| entries.get(*number as usize)).collect();
+    let first_block_chunk = chunks.next;
+    for block in kept_entries.chunks(BLOCK_RECORDS) {
+        chunks.write(&write_heads(block.iter().map(|entry| &entry.head)))?;
+        let bodies = block.iter().map(|entry| batch.arena.get(entry.body.clone()).unwrap_or_default());
+        chunks.write(&packer.pack(bodies)?)?;
+    }
+    let (filter, ids) = id_index(&kept_entries, &batch.keys, places, first_document);
+    let filter_chunk = chunks.write(filter.as_bytes())?;
+    let first_id_chunk = chunks.next;
+    let mut id_fences = Vec::new();
+    for part in ids.chunks(ID_CHUNK) {
+        id_fences.extend(part.first().map(|entry| id_prefix(entry.id)));
+        chunks.write(&write_ids(part))?;
+    }
+    let mut times: Vec<TimeEntry> = kept_entries
+        .iter()
+        .zip(0..)
+        .map(|(entry, record)| TimeEntry { sent_at: entry.head.sent_at, record })
+        .collect();
+    times.sort_unstable();
+    let first_time_chunk = chunks.next;
+    for part in times.chunks(TIME_CHUNK) {
+        chunks.write(&write_times(part))?;
+    }
+    let mut ordinals = vec![u32::MAX; entries.len()];
+    for (time, ordinal) in times.iter().zip(0..) {
+        if let Some(slot) = kept.get(time.record as usize).and_then(|entry| ordinals.get_mut(*entry as usize)) {
+            *slot = ordinal;
+        }
+    }
+    let first_posting_chunk = chunks.next;
+    let mut posting_fences = Vec::new();
+    for chunk in std::mem::take(&mut batch.postings).pack(&ordinals) {
+        posting_fences.push(chunk.first_token);
+        chunks.write(&chunk.bytes)?;
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|_| ArchiveError::NoRandomness)?;
+    Ok(Run {
+        number: i64::try_from(index.runs.len()).unwrap_or(i64::MAX),
+        first_document,
+        count: u32::try_from(kept_entries.len()).map_err(|_| ArchiveError::TooLarge)?,
+        directory: Directory {
+            seed,
+            first_block_chunk,
+            blocks: u32::try_from(kept_entries.len().div_ceil(BLOCK_RECORDS)).map_err(|_| ArchiveError::TooLarge)?,
+            spans: spans(&kept_entries),
+            filter_chunk,
+            first_id_chunk,
+            id_fences,
+            first_time_chunk,
+            min_time: times.first().map_or(0, |entry| entry.sent_at),
+            max_time: times.last().map_or(0, |entry| entry.sent_at),
+            first_posting_chunk,
+            posting_fences,
+        },
+    })
+}
+
+fn id_index(
+    kept: &[&Entry],
+    keys: &[(MessageId, u32)],
+    places: &[Place],
+    first_document: Document,
+) -> (Filter, Vec<IdEntry>) {
+    let mut ids: Vec<IdEntry> =
+        kept.iter().zip(0..).map(|(entry, record)| IdEntry { id: entry.head.id, is_key: false, record }).collect();
+    for (key, entry) in keys {
+        if let Some(Place::Kept { document, .. }) = places.get(*entry as usize) {
+            ids.push(IdEntry { id: *key, is_key: true, record: document - first_document });
+        }
+    }
+    let mut filter = Filter::with_capacity(ids.len());
+    ids.iter().for_each(|entry| filter.insert(entry.id));
+    ids.sort_unstable();
+    (filter, ids)
+}
+
+fn spans(kept: &[&Entry]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for (entry, record) in kept.iter().zip(0..) {
+        let time = entry.head.sent_at;
+        match spans.last_mut() {
+            Some(span) if span.conversation == entry.conversation => {
+                span.count += 1;
+                span.min_time = span.min_time.min(time);
+                span.max_time = span.max_time.max(time);
+            }
+            _ => spans.push(Span { conversation: entry.conversation, first: record, count: 1, min_time: time, max_time: time }),
+        }
+    }
+    spans
+}
+
+fn write_numbers(transaction: &Transaction<'_>, batch: &Batch, before: &Index) -> Result<(), ArchiveError> {
+    for (id, number) in batch.new_accounts.iter().zip(before.accounts.len()..) {
+        transaction.prepare_cached("INSERT INTO account(number, id) VALUES(?1, ?2)")?.execute(params![number, id.0])?;
+    }
+    for (id, number) in batch.new_conversations.iter().zip(before.conversations.len()..) {
+        transaction.prepare_cached("INSERT INTO conversation(number, id) VALUES(?1, ?2)")?.execute(params![number, id.0])?;
+    }
+    for (place, number) in batch.new_places.iter().zip(before.places.len()..) {
+        transaction
+            .prepare_cached("INSERT INTO place(number, input, section) VALUES(?1, ?2, ?3)")?
+            .execute(params![number, place.input, place.table])?;
+    }
+    Ok(())
+}
+
+/// Packs a small record, without the instant that its input speaks of, and digests it.
+fn pack(record: &impl serde::Serialize) -> Result<(Vec<u8>, [u8; 32]), ArchiveError> {
+    let bytes = rmp_serde::to_vec(record).map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))?;
+    let digest = Sha256::digest(&bytes).into();
+    Ok((bytes, digest))
+}
+
+fn write_people(transaction: &Transaction<'_>, batch: &Batch, import: i64) -> Result<(), ArchiveError> {
+    for (number, account) in &batch.accounts {
+        let as_of = account.as_of.map(|time| time.0);
+        let (bytes, digest) = pack(&hutong_model::Account { as_of: None, ..account.clone() })?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO account_sighting(account, digest, as_of, import, record) VALUES(?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET as_of = max(coalesce(as_of, excluded.as_of), coalesce(excluded.as_of, as_of))",
+            )?
+            .execute(params![number, digest, as_of, import, bytes])?;
+    }
+    for (number, conversation) in &batch.conversations {
+        let as_of = conversation.as_of.map(|time| time.0);
+        let (bytes, digest) = pack(&hutong_model::Conversation { as_of: None, ..conversation.clone() })?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO conversation_sighting(conversation, digest, as_of, import, record) VALUES(?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET as_of = max(coalesce(as_of, excluded.as_of), coalesce(excluded.as_of, as_of))",
+            )?
+            .execute(params![number, digest, as_of, import, bytes])?;
+    }
+    for (conversation, account, member) in &batch.members {
+        let as_of = member.as_of.map(|time| time.0);
+        let (bytes, digest) = pack(&hutong_model::Membership { as_of: None, ..member.clone() })?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO member_sighting(conversation, account, digest, as_of, import, record)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO UPDATE SET as_of = max(coalesce(as_of, excluded.as_of), coalesce(excluded.as_of, as_of))",
+            )?
+            .execute(params![conversation, account, digest, as_of, import, bytes])?;
+    }
+    for (conversation, change) in &batch.changes {
+        let (bytes, digest) = pack(&change.change)?;
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO message_change(conversation, message, digest, import, record)
+                 VALUES(?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![conversation, change.message.0, digest, import, bytes])?;
+    }
+    Ok(())
+}
+
+fn write_problem(transaction: &Transaction<'_>, import: i64, number: i64, problem: &Problem) -> Result<(), ArchiveError> {
+    let position = match problem.origin.at {
+        At::Row(row) => format!("row {row}"),
+        At::Line(line) => format!("line {line}"),
+        At::Bytes(start, length) => format!("bytes {start}+{length}"),
+        At::Page(page) => format!("page {page}"),
+        At::Whole => String::new(),
+    };
+    let place = &problem.origin.place;
+    transaction
+        .prepare_cached(
+            "INSERT INTO problem(import, number, kind, reason, input, section, position) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![import, number, problem.kind as u8, problem.reason, place.input, place.table, position])?;
+    Ok(())
+}
+
+/// The first sighting of the message that this document shows.
+pub(crate) fn first_sighting(connection: &Connection, document: Document) -> Result<Document, ArchiveError> {
+    Ok(connection
+        .prepare_cached("SELECT first_document FROM sighting WHERE document = ?1")?
+        .query_row([document], |row| row.get(0))
+        .optional()?
+        .unwrap_or(document))
+}

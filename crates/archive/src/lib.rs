@@ -1,0 +1,456 @@
+//! Records in and out of the encrypted archive.
+//!
+//! An archive is a folder: `archive.toml` says what it is, `archive.db` (SQLCipher) holds records and index,
+//! `blobs/` holds large attachments. Records come in through [`Writer`] and go out through [`Reader`]. One process
+//! writes, many read; killing the writer at any instant leaves what was committed.
+
+mod batch;
+mod blobs;
+mod check;
+mod codec;
+mod commit;
+mod error;
+mod filter;
+mod find;
+mod header;
+mod imports;
+mod lookup;
+mod merge;
+mod people;
+mod reader;
+mod run;
+mod schema;
+mod select;
+mod store;
+mod words;
+mod writer;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hutong_crypto::ArchiveKey;
+use hutong_model::{ConversationId, Digest, NameTable};
+use hutong_search::Query;
+use rustc_hash::FxHashMap;
+
+pub use batch::AttachmentMode;
+pub use check::CheckReport;
+pub use commit::Counts;
+pub use error::ArchiveError;
+pub use header::{Cipher, Header, Protection, Unlock};
+pub use imports::{ImportReport, ReportFile, StoredProblem};
+pub use reader::{Reader, TimeWindow};
+pub use select::{SelectError, Selection};
+pub use writer::{Progress, WriteOptions, Writer};
+
+use batch::Preparer;
+use blobs::{BlobKeys, BlobWriter};
+use commit::Committer;
+use store::{Index, Location};
+
+/// An open archive.
+pub struct Archive {
+    folder: PathBuf,
+    header: Header,
+    key: Option<ArchiveKey>,
+    location: Location,
+    index: Arc<Index>,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// Counts of one conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConversationStats {
+    /// Messages, each counted once however many copies there are.
+    pub messages: u64,
+    /// Oldest message, milliseconds since 1970.
+    pub first_ms: i64,
+    /// Newest message.
+    pub last_ms: i64,
+}
+
+/// Figures about an archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Messages, each counted once.
+    pub messages: u64,
+    /// Records: messages and their further sightings.
+    pub records: u64,
+    /// Conversations with at least one message.
+    pub conversations: u64,
+    /// Accounts.
+    pub accounts: u64,
+}
+
+impl Archive {
+    /// Whether there is an archive in this folder.
+    #[must_use]
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(header::FILE).is_file()
+    }
+
+    /// Makes an archive in a folder that does not exist or is empty.
+    ///
+    /// # Errors
+    /// When the folder holds something else, or cannot be written.
+    pub fn create(folder: &Path, protection: &Protection, now_ms: i64) -> Result<Self, ArchiveError> {
+        if Self::exists(folder) {
+            return Err(ArchiveError::Exists(folder.to_owned()));
+        }
+        std::fs::create_dir_all(folder)?;
+        // A database without archive.toml is what an interrupted creation leaves; nothing was in it yet.
+        for entry in std::fs::read_dir(folder)? {
+            let name = entry?.file_name();
+            if !name.to_string_lossy().starts_with("archive.") {
+                return Err(ArchiveError::NotEmpty(folder.to_owned()));
+            }
+            std::fs::remove_file(folder.join(name))?;
+        }
+        let (header, key) = Header::create(protection, now_ms)?;
+        let location = location(folder, key.as_ref());
+        let mut connection = location.open(true)?;
+        store::migrate(&mut connection)?;
+        drop(connection);
+        header.write(folder)?;
+        Ok(Self { folder: folder.to_owned(), header, key, location, index: Arc::default() })
+    }
+
+    /// Opens an archive.
+    ///
+    /// # Errors
+    /// When there is none, the key does not fit, or a newer version wrote it.
+    pub fn open(folder: &Path, unlock: &Unlock) -> Result<Self, ArchiveError> {
+        let header = Header::read(folder)?;
+        let key = header.unlock(unlock)?;
+        let location = location(folder, key.as_ref());
+        let mut connection = location.open(false)?;
+        store::migrate(&mut connection)?;
+        let index = Arc::new(Index::load(&connection)?);
+        Ok(Self { folder: folder.to_owned(), header, key, location, index })
+    }
+
+    /// Reads the settings of an archive without opening it.
+    ///
+    /// # Errors
+    /// When there is none or it cannot be understood.
+    pub fn header_of(folder: &Path) -> Result<Header, ArchiveError> {
+        Header::read(folder)
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The key, for the user's key store. Do not print it.
+    #[must_use]
+    pub fn expose_key(&self) -> Option<[u8; 32]> {
+        self.key.as_ref().map(|key| *key.expose())
+    }
+
+    /// Changes how the key is kept: a new passphrase, or only the user's key store. Content stays as it is.
+    ///
+    /// # Errors
+    /// When the archive has no encryption or the settings cannot be written.
+    pub fn rekey(&mut self, passphrase: Option<&str>, keep_device: bool) -> Result<(), ArchiveError> {
+        let key = self.key.as_ref().ok_or_else(|| ArchiveError::Header("this archive is not encrypted".to_owned()))?;
+        let mut header = self.header.clone();
+        header.key.passphrase = match passphrase {
+            Some(passphrase) => {
+                Some(key.wrap(passphrase, hutong_crypto::WrapParams::default()).map_err(header::wrap_error)?)
+            }
+            None => None,
+        };
+        header.key.device = keep_device || passphrase.is_none();
+        header.write(&self.folder)?;
+        self.header = header;
+        Ok(())
+    }
+
+    /// A reader for one thread.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn reader(&self) -> Result<Reader, ArchiveError> {
+        Ok(Reader::new(self.location.open(false)?, self.index.clone()))
+    }
+
+    /// Looks again at what has been written since it was opened.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn refresh(&mut self) -> Result<(), ArchiveError> {
+        self.index = Arc::new(Index::load(&self.location.open(false)?)?);
+        Ok(())
+    }
+
+    /// Everybody and everything that has a name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn names(&self) -> Result<NameTable, ArchiveError> {
+        people::names(&self.location.open(false)?, &self.index)
+    }
+
+    /// Resolves a query against the archive's names.
+    ///
+    /// # Errors
+    /// For a word that the query language does not know.
+    pub fn select(&self, query: Query, names: &NameTable) -> Result<Selection, SelectError> {
+        Selection::new(query, names, &self.index)
+    }
+
+    /// Narrows a selection to conversations that one of these words names (by id, title, or the other side's name).
+    pub fn restrict_to_chats(&self, selection: &mut Selection, words: &[String], names: &NameTable) {
+        let filter = hutong_search::Filter { values: words.to_vec(), is_negated: false };
+        selection.restrict_to(select::conversations(&filter, names), &self.index);
+    }
+
+    /// Conversations that one of these words names.
+    #[must_use]
+    pub fn find_chats(&self, words: &[String], names: &NameTable) -> Vec<ConversationId> {
+        let filter = hutong_search::Filter { values: words.to_vec(), is_negated: false };
+        select::conversations(&filter, names).into_iter().collect()
+    }
+
+    /// Counts of every conversation that has messages.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn conversation_stats(&self) -> Result<FxHashMap<ConversationId, ConversationStats>, ArchiveError> {
+        let mut stats: FxHashMap<u32, ConversationStats> = FxHashMap::default();
+        for run in &self.index.runs {
+            for span in &run.directory.spans {
+                let entry = stats.entry(span.conversation).or_insert(ConversationStats {
+                    messages: 0,
+                    first_ms: span.min_time,
+                    last_ms: span.max_time,
+                });
+                entry.messages += u64::from(span.count);
+                entry.first_ms = entry.first_ms.min(span.min_time);
+                entry.last_ms = entry.last_ms.max(span.max_time);
+            }
+        }
+        let connection = self.location.open(false)?;
+        let mut statement = connection.prepare("SELECT conversation, count(*) FROM sighting GROUP BY conversation")?;
+        for row in statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u64>(1)?)))? {
+            let (conversation, further) = row?;
+            if let Some(entry) = stats.get_mut(&conversation) {
+                entry.messages -= further.min(entry.messages);
+            }
+        }
+        Ok(stats
+            .into_iter()
+            .filter_map(|(number, entry)| Some((*self.index.conversations.get(number as usize)?, entry)))
+            .collect())
+    }
+
+    /// Figures about the whole archive.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn totals(&self) -> Result<Totals, ArchiveError> {
+        let stats = self.conversation_stats()?;
+        Ok(Totals {
+            messages: stats.values().map(|entry| entry.messages).sum(),
+            records: u64::from(self.index.next_document()),
+            conversations: stats.len() as u64,
+            accounts: self.index.accounts.len() as u64,
+        })
+    }
+
+    /// Begins an import. The writer must be ended by [`Self::finish_import`].
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be opened.
+    pub fn begin_import(
+        &self,
+        report: &mut ImportReport,
+        options: WriteOptions,
+        progress: Arc<Progress>,
+    ) -> Result<ImportWriter, ArchiveError> {
+        let lock = self.lock()?;
+        let connection = self.location.open(false)?;
+        report.number = imports::begin(&connection, report)?;
+        drop(connection);
+        let committer = Committer::new(&self.location, report.number)?;
+        let blobs = BlobWriter::new(&self.blob_folder(), self.blob_keys());
+        let preparer = Preparer::new(&committer.index, blobs, options.attachments);
+        let writer = Writer::start(committer, preparer, progress)?;
+        Ok(ImportWriter { writer, _lock: lock })
+    }
+
+    /// Ends an import: writes what is left, then the report with its counts.
+    ///
+    /// With a fingerprint the import counts as complete: the same bytes will be recognised.
+    ///
+    /// # Errors
+    /// What went wrong on the writing side.
+    pub fn finish_import(
+        &mut self,
+        import: ImportWriter,
+        report: &mut ImportReport,
+        fingerprint: Option<&[u8]>,
+    ) -> Result<(), ArchiveError> {
+        let ImportWriter { writer, _lock } = import;
+        let committer = writer.finish()?;
+        let counts = committer.counts;
+        report.added = counts.added;
+        report.known = counts.known;
+        report.sightings = counts.sightings;
+        report.rejected = counts.rejected;
+        report.problems = counts.problems;
+        report.conversations = counts.conversations;
+        report.accounts = counts.accounts;
+        report.blobs = counts.blobs;
+        report.blobs_missing = counts.blobs_missing;
+        report.blob_bytes = counts.blob_bytes;
+        imports::finish(committer.connection(), report, fingerprint)?;
+        self.index = Arc::new(committer.index.clone());
+        Ok(())
+    }
+
+    /// The last complete import of exactly this input, if any.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn find_import(&self, fingerprint: &[u8]) -> Result<Option<ImportReport>, ArchiveError> {
+        imports::find(&self.location.open(false)?, fingerprint)
+    }
+
+    /// Writes a report of an import that had nothing to read.
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be written.
+    pub fn note_import(&self, report: &mut ImportReport) -> Result<(), ArchiveError> {
+        let _lock = self.lock()?;
+        let connection = self.location.open(false)?;
+        report.number = imports::begin(&connection, report)?;
+        imports::finish(&connection, report, None)
+    }
+
+    /// Reports of all imports, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn imports(&self) -> Result<Vec<ImportReport>, ArchiveError> {
+        imports::all(&self.location.open(false)?)
+    }
+
+    /// The problems of one import.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn problems(&self, import: i64) -> Result<Vec<StoredProblem>, ArchiveError> {
+        imports::problems(&self.location.open(false)?, import)
+    }
+
+    /// Keeps a secret of the user's that is needed later to show something (an image key), under the account it belongs to.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn keep_secret(&self, owner: &str, name: &str, value: &[u8]) -> Result<(), ArchiveError> {
+        self.location.open(false)?.execute(
+            "INSERT INTO secret(owner, name, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value",
+            rusqlite::params![owner, name, value],
+        )?;
+        Ok(())
+    }
+
+    /// Every secret of this name, with the account it belongs to.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn secrets(&self, name: &str) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
+        let connection = self.location.open(false)?;
+        let mut statement = connection.prepare("SELECT owner, value FROM secret WHERE name = ?1 ORDER BY owner")?;
+        let rows = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| row.map_err(ArchiveError::from)).collect()
+    }
+
+    /// A door to the bytes of attachments, for one thread.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn blobs(&self) -> Result<Blobs, ArchiveError> {
+        Ok(Blobs { connection: self.location.open(false)?, folder: self.blob_folder(), keys: self.blob_keys() })
+    }
+
+    /// A key for a purpose outside this crate, derived from the archive's.
+    #[must_use]
+    pub fn derive_key(&self, label: &str) -> [u8; 32] {
+        self.key.as_ref().map_or_else(|| blake3::derive_key(label, self.header.id.as_bytes()), |key| *key.derive(label).expose())
+    }
+
+    fn blob_folder(&self) -> PathBuf {
+        self.folder.join("blobs")
+    }
+
+    fn blob_keys(&self) -> BlobKeys {
+        BlobKeys {
+            name: self.derive_key("blob names"),
+            seal: self.key.as_ref().map(|key| *key.derive("blobs").expose()),
+        }
+    }
+
+    /// Only one process writes.
+    fn lock(&self) -> Result<std::fs::File, ArchiveError> {
+        let file = std::fs::File::options().create(true).truncate(false).write(true).open(self.folder.join("archive.lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(std::fs::TryLockError::WouldBlock) => Err(ArchiveError::Busy),
+            Err(std::fs::TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The writer of one import, together with the lock that keeps others from writing.
+#[derive(Debug)]
+pub struct ImportWriter {
+    /// Where records go.
+    pub writer: Writer,
+    _lock: std::fs::File,
+}
+
+/// Reads the bytes of attachments.
+pub struct Blobs {
+    connection: rusqlite::Connection,
+    folder: PathBuf,
+    keys: BlobKeys,
+}
+
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blobs").finish_non_exhaustive()
+    }
+}
+
+impl Blobs {
+    /// Opens a content; `None` when the archive does not hold it.
+    ///
+    /// # Errors
+    /// When it is damaged or cannot be read.
+    pub fn open(&self, sha256: &Digest) -> Result<Option<Box<dyn Read + Send>>, ArchiveError> {
+        blobs::open(&self.connection, &self.folder, &self.keys, sha256)
+    }
+}
+
+fn location(folder: &Path, key: Option<&ArchiveKey>) -> Location {
+    Location {
+        path: folder.join("archive.db"),
+        key_hex: key.map(|key| hex::encode(key.derive("database").expose()).into()),
+    }
+}

@@ -1,0 +1,160 @@
+//! One message out of its sightings.
+//!
+//! The result depends only on the set of sightings, never on the order in which they came: the richest is the base, ties are broken by
+//! origin, facts that it lacks are filled from the others in the same order, and another wording becomes a revision.
+
+use hutong_model::{
+    AttachmentState, Change, Message, MessageChange, Part, Precision, Revision, State, SystemEvent,
+};
+
+/// How much a sighting says; greater is richer.
+fn richness(message: &Message) -> (bool, usize, bool, usize, std::cmp::Reverse<Precision>, bool, usize) {
+    let is_placeholder = is_recall_notice(message) || message.parts.iter().all(|part| matches!(part, Part::Unknown(_)));
+    let mut stored = 0;
+    for part in &message.parts {
+        part.for_each_attachment(&mut |attachment| stored += usize::from(attachment.state != AttachmentState::Missing));
+    }
+    (
+        !is_placeholder,
+        stored,
+        message.sender.is_some(),
+        message.parts.len(),
+        std::cmp::Reverse(message.precision),
+        !message.reply_to.is_empty(),
+        message.native_ids.len(),
+    )
+}
+
+fn is_recall_notice(message: &Message) -> bool {
+    matches!(message.parts.first(), Some(Part::System(system)) if system.event == SystemEvent::Recalled)
+}
+
+/// Merges sightings of one message; each comes with the digest of its record.
+pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> {
+    if sightings.len() > 1 {
+        sightings.sort_by(|(one, one_digest), (other, other_digest)| {
+            richness(other)
+                .cmp(&richness(one))
+                .then_with(|| one.origin.cmp(&other.origin))
+                .then_with(|| one_digest.cmp(other_digest))
+        });
+    }
+    let mut sightings = sightings.into_iter().map(|(message, _)| message);
+    let mut base = sightings.next()?;
+    for other in sightings {
+        fill(&mut base, other);
+    }
+    Some(base)
+}
+
+fn fill(base: &mut Message, other: Message) {
+    let other_is_notice = is_recall_notice(&other);
+    if other_is_notice && !is_recall_notice(base) && base.state == State::Normal {
+        base.state = State::Recalled { by: other.sender, at: None };
+    }
+    base.sender = base.sender.or(other.sender);
+    base.thread = base.thread.or(other.thread);
+    if base.sender_name.is_none() {
+        base.sender_name = other.sender_name;
+    }
+    if base.raw.is_none() {
+        base.raw = other.raw;
+    }
+    for (list, more) in [(&mut base.reply_to, other.reply_to), (&mut base.lookup_keys, other.lookup_keys)] {
+        for key in more {
+            if !list.contains(&key) {
+                list.push(key);
+            }
+        }
+    }
+    for id in other.native_ids {
+        if !base.native_ids.iter().any(|known| known.name == id.name) {
+            base.native_ids.push(id);
+        }
+    }
+    for reaction in other.reactions {
+        match base.reactions.iter_mut().find(|known| known.emoji == reaction.emoji) {
+            Some(known) => known.count = known.count.max(reaction.count),
+            None => base.reactions.push(reaction),
+        }
+    }
+    base.reactions.sort();
+    match (&base.state, other.state) {
+        (State::Normal, state) => base.state = state,
+        (State::Deleted, state @ State::Recalled { .. }) => base.state = state,
+        _ => {}
+    }
+    let is_placeholder = other_is_notice || other.parts.iter().all(|part| matches!(part, Part::Unknown(_)));
+    if !is_placeholder && !same_wording(&base.parts, &other.parts) {
+        add_revision(base, Revision { at: None, parts: other.parts });
+    }
+    for revision in other.revisions {
+        add_revision(base, revision);
+    }
+}
+
+fn add_revision(base: &mut Message, revision: Revision) {
+    if !same_wording(&base.parts, &revision.parts)
+        && !base.revisions.iter().any(|known| same_wording(&known.parts, &revision.parts))
+    {
+        base.revisions.push(revision);
+    }
+}
+
+/// Whether two contents say the same, whatever was found of their attachments.
+fn same_wording(one: &[Part], other: &[Part]) -> bool {
+    one == other || strip(one) == strip(other)
+}
+
+fn strip(parts: &[Part]) -> Vec<Part> {
+    let mut parts = parts.to_vec();
+    for part in &mut parts {
+        let stripped: Result<(), std::convert::Infallible> = part.try_for_each_attachment_mut(&mut |attachment| {
+            attachment.path = None;
+            attachment.sha256 = None;
+            attachment.size_bytes = None;
+            attachment.media_type = None;
+            attachment.state = AttachmentState::Missing;
+            Ok(())
+        });
+        match stripped {
+            Ok(()) => {}
+        }
+        match part {
+            Part::Image(image) => image.thumbnail = None,
+            Part::Video(video) => video.thumbnail = None,
+            _ => {}
+        }
+    }
+    parts
+}
+
+/// Applies what happened to a message later. The order of the changes does not matter.
+pub(crate) fn apply(message: &mut Message, changes: &[MessageChange]) {
+    let mut recall: Option<State> = None;
+    for change in changes {
+        match &change.change {
+            Change::Recall { by, at } => {
+                let state = State::Recalled { by: *by, at: *at };
+                // Of several statements the one that says more stands, then the earlier, then the smaller id.
+                let rank = |state: &State| match state {
+                    State::Recalled { by, at } => (by.is_none(), at.is_none(), *at, *by),
+                    _ => (true, true, None, None),
+                };
+                if recall.as_ref().is_none_or(|known| rank(&state) < rank(known)) {
+                    recall = Some(state);
+                }
+            }
+            Change::Revision(revision) => add_revision(message, revision.clone()),
+            Change::Reaction(reaction) => {
+                if !message.reactions.contains(reaction) {
+                    message.reactions.push(reaction.clone());
+                    message.reactions.sort();
+                }
+            }
+        }
+    }
+    if let Some(recall) = recall {
+        message.state = recall;
+    }
+}

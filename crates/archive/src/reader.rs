@@ -1,0 +1,426 @@
+//! The reading side: one conversation in order, one record by its number, targets of replies.
+
+use std::collections::BinaryHeap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use hutong_model::{ConversationId, Message, MessageChange, MessageId};
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+use crate::ArchiveError;
+use crate::codec::{Bodies, Head, read_body};
+use crate::commit::first_sighting;
+use crate::lookup::{Lookup, block_of};
+use crate::merge;
+use crate::run::{BLOCK_RECORDS, Document, Run, id_prefix};
+use crate::store::{Index, chunk};
+
+/// Unpacked blocks that are kept at hand.
+const CACHED_BLOCKS: usize = 96;
+
+/// Ids of one conversation that are remembered while it is read, for the targets of replies: some 100 MB.
+const REMEMBERED_IDS: usize = 4_000_000;
+
+/// Reads an archive. Each thread has its own.
+pub struct Reader {
+    pub(crate) connection: Connection,
+    pub(crate) index: Arc<Index>,
+    lookup: Lookup,
+    blocks: FxHashMap<i64, Arc<Bodies>>,
+    /// Posting and time chunks.
+    pub(crate) chunks: FxHashMap<i64, Arc<Vec<u8>>>,
+    /// Changes of the conversation that was read last.
+    changes: Option<(u32, Arc<Changes>)>,
+}
+
+type Changes = FxHashMap<MessageId, Vec<MessageChange>>;
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+/// Which messages of a conversation to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeWindow {
+    /// Not before, milliseconds since 1970.
+    pub since_ms: i64,
+    /// Before.
+    pub before_ms: i64,
+}
+
+impl Default for TimeWindow {
+    fn default() -> Self {
+        Self { since_ms: i64::MIN, before_ms: i64::MAX }
+    }
+}
+
+impl TimeWindow {
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub const fn contains(&self, at_ms: i64) -> bool {
+        at_ms >= self.since_ms && at_ms < self.before_ms
+    }
+}
+
+impl Reader {
+    pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Self {
+        Self { connection, index, lookup: Lookup::default(), blocks: FxHashMap::default(), chunks: FxHashMap::default(), changes: None }
+    }
+
+    fn bodies(&mut self, run: &Run, block: u32) -> Result<Arc<Bodies>, ArchiveError> {
+        let (_, number) = run.block_chunks(block);
+        if let Some(bodies) = self.blocks.get(&number) {
+            return Ok(bodies.clone());
+        }
+        if self.blocks.len() >= CACHED_BLOCKS {
+            self.blocks.clear();
+        }
+        let bodies = Arc::new(Bodies::unpack(&chunk(&self.connection, number)?)?);
+        self.blocks.insert(number, bodies.clone());
+        Ok(bodies)
+    }
+
+    fn run_of(&self, document: Document) -> Result<Arc<Run>, ArchiveError> {
+        self.index
+            .run_of(document)
+            .cloned()
+            .ok_or_else(|| ArchiveError::damaged(format!("record {document} is in no run")))
+    }
+
+    /// One sighting, as it was read, with the digest of its record.
+    pub(crate) fn sighting(&mut self, document: Document) -> Result<(Message, [u8; 32]), ArchiveError> {
+        let run = self.run_of(document)?;
+        let (block, within) = block_of(document - run.first_document);
+        let head = self.lookup.head(&self.connection, &run, document - run.first_document)?;
+        let bodies = self.bodies(&run, block)?;
+        let short = || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
+        let body = read_body(bodies.get(within).ok_or_else(short)?)?;
+        Ok((body.into_message(&head, &*self.index)?, head.digest))
+    }
+
+    /// The documents of all sightings of the message that this document belongs to, the first one first.
+    pub(crate) fn sightings_of(&self, document: Document) -> Result<Vec<Document>, ArchiveError> {
+        let first = first_sighting(&self.connection, document)?;
+        let mut all = vec![first];
+        let mut statement =
+            self.connection.prepare_cached("SELECT document FROM sighting WHERE first_document = ?1 ORDER BY document")?;
+        for document in statement.query_map([first], |row| row.get(0))? {
+            all.push(document?);
+        }
+        Ok(all)
+    }
+
+    /// The merged message that this document belongs to, with later changes applied. Its reply keys are not resolved.
+    pub(crate) fn merged(&mut self, document: Document) -> Result<Message, ArchiveError> {
+        let sightings = self.sightings_of(document)?;
+        let sightings = sightings.into_iter().map(|document| self.sighting(document)).collect::<Result<Vec<_>, _>>()?;
+        let mut message =
+            merge::merge(sightings).ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
+        self.apply_changes(&mut message)?;
+        Ok(message)
+    }
+
+    fn apply_changes(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
+        let Some(number) = self.index.conversation_numbers.get(&message.conversation).copied() else { return Ok(()) };
+        let changes = self.changes(number)?;
+        if let Some(changes) = changes.get(&message.id) {
+            merge::apply(message, changes);
+        }
+        Ok(())
+    }
+
+    fn changes(&mut self, conversation: u32) -> Result<Arc<Changes>, ArchiveError> {
+        if let Some((known, changes)) = &self.changes
+            && *known == conversation
+        {
+            return Ok(changes.clone());
+        }
+        let mut changes = Changes::default();
+        let id = self.index.conversations.get(conversation as usize).copied().unwrap_or_default();
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT message, record FROM message_change WHERE conversation = ?1 ORDER BY message, digest")?;
+        let mut rows = statement.query([conversation])?;
+        while let Some(row) = rows.next()? {
+            let message = MessageId(row.get(0)?);
+            let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let change = rmp_serde::from_slice(bytes)
+                .map_err(|error| ArchiveError::damaged(format!("a change cannot be unpacked: {error}")))?;
+            let origin = hutong_model::Origin::new("", "", hutong_model::At::Whole);
+            changes.entry(message).or_default().push(MessageChange { message, conversation: id, change, origin });
+        }
+        let changes = Arc::new(changes);
+        self.changes = Some((conversation, changes.clone()));
+        Ok(changes)
+    }
+
+    /// The document of a message by its id or, where `keys` allows it, one of its lookup keys.
+    pub(crate) fn document(
+        &mut self,
+        conversation: Option<u32>,
+        id: MessageId,
+        keys: bool,
+    ) -> Result<Option<Document>, ArchiveError> {
+        let mut best: Option<(bool, MessageId, Document)> = None;
+        let index = self.index.clone();
+        for run in &index.runs {
+            if conversation.is_some_and(|conversation| run.span(conversation).is_none()) {
+                continue;
+            }
+            for entry in self.lookup.find(&self.connection, run, id)? {
+                if entry.is_key && !keys {
+                    continue;
+                }
+                // An id is stronger than a key; among several the smaller id stands, in whatever order they came.
+                let own = if entry.is_key { self.lookup.head(&self.connection, run, entry.record)?.id } else { id };
+                let candidate = (entry.is_key, own, run.first_document + entry.record);
+                if best.is_none_or(|best| candidate < best) {
+                    best = Some(candidate);
+                }
+            }
+        }
+        Ok(best.map(|(_, _, document)| document))
+    }
+
+    /// Whether this is the smallest document among the sightings of its message with this time and order.
+    fn is_first_at(&mut self, document: Document, sent_at: i64, order: i64) -> Result<bool, ArchiveError> {
+        for other in self.sightings_of(document)? {
+            let run = self.run_of(other)?;
+            let head = self.lookup.head(&self.connection, &run, other - run.first_document)?;
+            if (head.sent_at, head.order) == (sent_at, order) {
+                return Ok(other == document);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A message by its id.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn message(&mut self, id: MessageId) -> Result<Option<Message>, ArchiveError> {
+        let Some(document) = self.document(None, id, false)? else { return Ok(None) };
+        let mut message = self.merged(document)?;
+        self.resolve_reply(&mut message)?;
+        Ok(Some(message))
+    }
+
+    /// Leaves in `reply_to` the one message that is answered, or nothing.
+    pub(crate) fn resolve_reply(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
+        if message.reply_to.is_empty() {
+            return Ok(());
+        }
+        Targets::default().resolve(self, message)
+    }
+
+    /// The message that a reply key names.
+    fn target(&mut self, conversation: Option<u32>, key: MessageId) -> Result<Option<MessageId>, ArchiveError> {
+        let Some(document) = self.document(conversation, key, true)? else { return Ok(None) };
+        let run = self.run_of(document)?;
+        Ok(Some(self.lookup.head(&self.connection, &run, document - run.first_document)?.id))
+    }
+
+    /// Gives the merged messages of a conversation, oldest first, replies resolved. `give` returns whether to go on.
+    ///
+    /// # Errors
+    /// When the archive cannot be read, or the error of `give`.
+    pub fn conversation<E: From<ArchiveError>>(
+        &mut self,
+        conversation: ConversationId,
+        window: TimeWindow,
+        give: &mut dyn FnMut(Message) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else { return Ok(()) };
+        let mut order = Merge::start(self, number, window)?;
+        let mut targets = Targets::default();
+        while let Some(mut message) = order.next(self)? {
+            targets.remember(&message);
+            if !message.reply_to.is_empty() {
+                targets.resolve(self, &mut message)?;
+            }
+            if !give(message)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ids seen while a conversation is read, so that the targets of replies are found without the disk.
+#[derive(Default)]
+struct Targets {
+    /// By the first eight bytes of an id or lookup key.
+    seen: FxHashMap<u64, MessageId>,
+}
+
+impl Targets {
+    fn remember(&mut self, message: &Message) {
+        if self.seen.len() >= REMEMBERED_IDS {
+            return;
+        }
+        self.seen.insert(id_prefix(message.id), message.id);
+        for key in &message.lookup_keys {
+            let slot = self.seen.entry(id_prefix(*key)).or_insert(message.id);
+            *slot = (*slot).min(message.id);
+        }
+    }
+
+    fn resolve(&self, reader: &mut Reader, message: &mut Message) -> Result<(), ArchiveError> {
+        let conversation = reader.index.conversation_numbers.get(&message.conversation).copied();
+        for key in std::mem::take(&mut message.reply_to) {
+            let target = match self.seen.get(&id_prefix(key)) {
+                Some(target) => Some(*target),
+                None => reader.target(conversation, key)?,
+            };
+            if let Some(target) = target.filter(|target| *target != message.id) {
+                message.reply_to.push(target);
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Merges a conversation's stretches in all runs.
+struct Merge {
+    conversation: u32,
+    window: TimeWindow,
+    streams: Vec<Stream>,
+    heap: BinaryHeap<std::cmp::Reverse<(i64, i64, MessageId, usize)>>,
+}
+
+/// One run's stretch of the conversation.
+struct Stream {
+    run: Arc<Run>,
+    rest: Range<u32>,
+    block: Option<(u32, Arc<Vec<Head>>, Arc<Bodies>)>,
+    /// Further sightings in this block, by document: the first sighting.
+    extra: FxHashMap<Document, Document>,
+    /// First sightings in this block that have further ones.
+    has_more: FxHashMap<Document, ()>,
+}
+
+impl Merge {
+    fn start(reader: &mut Reader, conversation: u32, window: TimeWindow) -> Result<Self, ArchiveError> {
+        let mut merge = Self { conversation, window, streams: Vec::new(), heap: BinaryHeap::new() };
+        let index = reader.index.clone();
+        for run in &index.runs {
+            let Some(span) = run.span(conversation) else { continue };
+            if span.max_time < window.since_ms || span.min_time >= window.before_ms {
+                continue;
+            }
+            let first =
+                reader.lookup.first_at_or_after(&reader.connection, run, span.first, span.count, window.since_ms)?;
+            merge.streams.push(Stream {
+                run: run.clone(),
+                rest: first..span.first + span.count,
+                block: None,
+                extra: FxHashMap::default(),
+                has_more: FxHashMap::default(),
+            });
+            merge.queue(reader, merge.streams.len() - 1)?;
+        }
+        Ok(merge)
+    }
+
+    /// Puts the next record of a stream into the heap.
+    fn queue(&mut self, reader: &mut Reader, stream_number: usize) -> Result<(), ArchiveError> {
+        let Some(stream) = self.streams.get_mut(stream_number) else { return Ok(()) };
+        if stream.rest.is_empty() {
+            return Ok(());
+        }
+        let head = stream.head(reader)?;
+        if head.sent_at < self.window.before_ms {
+            self.heap.push(std::cmp::Reverse((head.sent_at, head.order, head.id, stream_number)));
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, reader: &mut Reader) -> Result<Option<Message>, ArchiveError> {
+        while let Some(std::cmp::Reverse((sent_at, order, _, stream_number))) = self.heap.pop() {
+            let Some(stream) = self.streams.get_mut(stream_number) else { continue };
+            let document = stream.run.first_document + stream.rest.start;
+            let first = stream.extra.get(&document).copied();
+            let message = if first.is_some() || stream.has_more.contains_key(&document) {
+                // Several sightings: the message comes where the merged one stands, and only there.
+                let merged = reader.merged(document)?;
+                let stands_here = (merged.sent_at.0, merged.order) == (sent_at, order)
+                    && reader.is_first_at(document, sent_at, order)?;
+                stands_here.then_some(merged)
+            } else {
+                let mut message = stream.message(reader)?;
+                let changes = reader.changes(self.conversation)?;
+                if let Some(changes) = changes.get(&message.id) {
+                    merge::apply(&mut message, changes);
+                }
+                Some(message)
+            };
+            if let Some(stream) = self.streams.get_mut(stream_number) {
+                stream.rest.start += 1;
+            }
+            self.queue(reader, stream_number)?;
+            if message.is_some() {
+                return Ok(message);
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Stream {
+    fn load(&mut self, reader: &mut Reader) -> Result<(), ArchiveError> {
+        let (block, _) = block_of(self.rest.start);
+        if self.block.as_ref().is_some_and(|(loaded, _, _)| *loaded == block) {
+            return Ok(());
+        }
+        let heads = reader.lookup.block_heads(&reader.connection, &self.run, block)?;
+        let (_, number) = self.run.block_chunks(block);
+        // A block read in order is not worth a place in the cache.
+        let bodies = match reader.blocks.get(&number) {
+            Some(bodies) => bodies.clone(),
+            None => Arc::new(Bodies::unpack(&chunk(&reader.connection, number)?)?),
+        };
+        if bodies.len() != heads.len() {
+            return Err(ArchiveError::damaged("a block has more heads than bodies".to_owned()));
+        }
+        let first = self.run.first_document + block * BLOCK_RECORDS as u32;
+        let last = first + BLOCK_RECORDS as u32 - 1;
+        self.extra.clear();
+        self.has_more.clear();
+        let mut statement = reader
+            .connection
+            .prepare_cached("SELECT document, first_document FROM sighting WHERE document BETWEEN ?1 AND ?2")?;
+        for row in statement.query_map([first, last], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            let (document, first) = row?;
+            self.extra.insert(document, first);
+        }
+        let mut statement = reader
+            .connection
+            .prepare_cached("SELECT DISTINCT first_document FROM sighting WHERE first_document BETWEEN ?1 AND ?2")?;
+        for row in statement.query_map([first, last], |row| row.get(0))? {
+            self.has_more.insert(row?, ());
+        }
+        self.block = Some((block, heads, bodies));
+        Ok(())
+    }
+
+    fn head(&mut self, reader: &mut Reader) -> Result<Head, ArchiveError> {
+        self.load(reader)?;
+        let (_, within) = block_of(self.rest.start);
+        self.block
+            .as_ref()
+            .and_then(|(_, heads, _)| heads.get(within).copied())
+            .ok_or_else(|| ArchiveError::damaged("a block is shorter than its directory says".to_owned()))
+    }
+
+    fn message(&mut self, reader: &mut Reader) -> Result<Message, ArchiveError> {
+        let head = self.head(reader)?;
+        let (_, within) = block_of(self.rest.start);
+        let short = || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
+        let (_, _, bodies) = self.block.as_ref().ok_or_else(short)?;
+        read_body(bodies.get(within).ok_or_else(short)?)?.into_message(&head, &*reader.index)
+    }
+}

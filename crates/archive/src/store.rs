@@ -1,0 +1,148 @@
+//! The database connection: opening, chunks, runs and the small tables that every reader knows by heart.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hutong_model::{AccountId, ConversationId, OriginPlace};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rustc_hash::FxHashMap;
+
+use crate::ArchiveError;
+use crate::codec::Resolve;
+use crate::run::{Directory, Document, Run};
+use crate::schema;
+
+/// Pages of 16 KiB: runs are written in large chunks, and a page costs one authentication however large it is.
+const PAGE_BYTES: u32 = 16 * 1024;
+
+/// How to open the database: where, and with which key.
+#[derive(Clone)]
+pub(crate) struct Location {
+    pub(crate) path: PathBuf,
+    /// 32 bytes in hexadecimal; absent for an archive without encryption.
+    pub(crate) key_hex: Option<Arc<str>>,
+}
+
+impl Location {
+    /// Opens a connection; `create` makes the database.
+    pub(crate) fn open(&self, create: bool) -> Result<Connection, ArchiveError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if create {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        if let Some(key) = &self.key_hex {
+            // SHA-256 has hardware support where SHA-512 has not, and is no weaker as a page MAC.
+            connection.execute_batch(&format!(
+                "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = {PAGE_BYTES}; \
+                 PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA cipher_memory_security = OFF;"
+            ))?;
+        } else {
+            connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+        }
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).map_err(|error| match error {
+            rusqlite::Error::SqliteFailure(failure, _) if failure.code == rusqlite::ErrorCode::NotADatabase => {
+                ArchiveError::damaged("archive.db does not open with the archive's key".to_owned())
+            }
+            other => ArchiveError::Sql(other),
+        })?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; \
+             PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -32768;",
+        )?;
+        Ok(connection)
+    }
+}
+
+/// Everything that is kept in memory while an archive is open: some 20 KiB for each run of 131,072 messages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    pub(crate) runs: Vec<Arc<Run>>,
+    /// By number, counted from 0.
+    pub(crate) accounts: Vec<AccountId>,
+    pub(crate) conversations: Vec<ConversationId>,
+    pub(crate) places: Vec<Arc<OriginPlace>>,
+    pub(crate) account_numbers: FxHashMap<AccountId, u32>,
+    pub(crate) conversation_numbers: FxHashMap<ConversationId, u32>,
+}
+
+impl Resolve for Index {
+    fn conversation(&self, number: u32) -> Option<ConversationId> {
+        self.conversations.get(number as usize).copied()
+    }
+    fn account(&self, number: u32) -> Option<AccountId> {
+        self.accounts.get(number as usize).copied()
+    }
+    fn place(&self, number: u32) -> Option<Arc<OriginPlace>> {
+        self.places.get(number as usize).cloned()
+    }
+}
+
+impl Index {
+    /// Reads it.
+    pub(crate) fn load(connection: &Connection) -> Result<Self, ArchiveError> {
+        let mut index = Self::default();
+        let mut statement = connection.prepare("SELECT number, first_document, count, directory FROM run ORDER BY number")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            index.runs.push(Arc::new(Run {
+                number: row.get(0)?,
+                first_document: row.get(1)?,
+                count: row.get(2)?,
+                directory: Directory::from_bytes(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
+            }));
+        }
+        let mut statement = connection.prepare("SELECT id FROM account ORDER BY number")?;
+        for id in statement.query_map([], |row| row.get(0))? {
+            index.add_account(AccountId(id?));
+        }
+        let mut statement = connection.prepare("SELECT id FROM conversation ORDER BY number")?;
+        for id in statement.query_map([], |row| row.get(0))? {
+            index.add_conversation(ConversationId(id?));
+        }
+        let mut statement = connection.prepare("SELECT input, section FROM place ORDER BY number")?;
+        for place in statement.query_map([], |row| Ok(OriginPlace { input: row.get(0)?, table: row.get(1)? }))? {
+            index.places.push(Arc::new(place?));
+        }
+        Ok(index)
+    }
+
+    pub(crate) fn add_account(&mut self, id: AccountId) -> u32 {
+        let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
+        self.accounts.push(id);
+        self.account_numbers.insert(id, number);
+        number
+    }
+
+    pub(crate) fn add_conversation(&mut self, id: ConversationId) -> u32 {
+        let number = u32::try_from(self.conversations.len()).unwrap_or(u32::MAX);
+        self.conversations.push(id);
+        self.conversation_numbers.insert(id, number);
+        number
+    }
+
+    /// The run that holds this document.
+    pub(crate) fn run_of(&self, document: Document) -> Option<&Arc<Run>> {
+        let after = self.runs.partition_point(|run| run.first_document <= document);
+        self.runs.get(after.checked_sub(1)?).filter(|run| document - run.first_document < run.count)
+    }
+
+    /// Documents so far.
+    pub(crate) fn next_document(&self) -> Document {
+        self.runs.last().map_or(0, |run| run.first_document + run.count)
+    }
+}
+
+/// Reads one chunk.
+pub(crate) fn chunk(connection: &Connection, number: i64) -> Result<Vec<u8>, ArchiveError> {
+    connection
+        .prepare_cached("SELECT data FROM chunk WHERE number = ?1")?
+        .query_row([number], |row| row.get(0))
+        .optional()?
+        .ok_or_else(|| ArchiveError::damaged(format!("chunk {number} is missing")))
+}
+
+/// Makes the tables in a fresh database or brings an older one up.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
+    schema::migrate(connection)
+}
