@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use hutong_model::{AccountId, Attachment, ConversationId, Names, Timestamp};
+use hutong_model::{AccountId, Attachment, Conversation, ConversationId, Names, Timestamp};
 
 /// Language of labels and headings; what people wrote is never translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -120,6 +120,23 @@ impl<'a> Context<'a> {
             generated_at: None,
             options: Options::default(),
         }
+    }
+
+    /// Who takes part: the members where the caller knows them, else the sides of a direct chat.
+    pub(crate) fn members_of(&self, conversation: &Conversation) -> Vec<AccountId> {
+        let mut members = self.members.map(|members| members(conversation.id)).unwrap_or_default();
+        if members.is_empty() {
+            members.extend([conversation.owner, conversation.peer].into_iter().flatten());
+        }
+        members
+    }
+
+    /// Name of the zone, as in `Asia/Shanghai`.
+    pub(crate) fn zone_name(&self) -> String {
+        self.zone.iana_name().map_or_else(
+            || self.zone.to_fixed_offset().map_or_else(|_| "local".to_owned(), |offset| format!("UTC{offset}")),
+            str::to_owned,
+        )
     }
 }
 

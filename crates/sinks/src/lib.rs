@@ -4,13 +4,22 @@
 //! by its messages, oldest first. Adding a format touches its own folder, one `mod` line and one entry in
 //! [`FORMATS`]; tables of formats, help texts and the conformance suite follow from the list.
 
+mod attachments;
+mod clock;
 mod context;
 mod error;
+mod file_name;
 mod format;
 mod output;
 mod people;
+mod scribe;
+mod text;
+mod words;
 
+pub mod csv;
+pub mod html;
 pub mod jsonl;
+pub mod txt;
 
 pub use context::{Blobs, Context, Language, Members, NoBlobs, Options};
 pub use error::WriteError;
@@ -18,7 +27,7 @@ pub use format::{About, Export, Format, OutputKind, Written};
 pub use output::Output;
 
 /// Everything that can be written, in the order in which help texts list it.
-pub static FORMATS: &[&dyn Format] = &[&jsonl::Jsonl];
+pub static FORMATS: &[&dyn Format] = &[&html::Html, &txt::Txt, &csv::Csv, &jsonl::Jsonl];
 
 /// The format with this id.
 #[must_use]

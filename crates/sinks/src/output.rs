@@ -1,11 +1,15 @@
 //! Where an export goes: files appear whole or not at all.
 
+mod either;
 mod file;
+mod folder;
 
 use std::io::Write;
 use std::path::PathBuf;
 
+pub(crate) use either::EitherTarget;
 pub(crate) use file::FileTarget;
+pub(crate) use folder::FolderTarget;
 
 /// Where an export goes.
 pub enum Output {

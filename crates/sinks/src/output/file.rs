@@ -22,6 +22,8 @@ pub(crate) struct FileTarget {
 enum To {
     /// Final name, temporary name, handle, and whether a file in the way may be replaced.
     File { path: PathBuf, temporary: Temporary, file: File, overwrite: bool },
+    /// A file inside a folder that is itself temporary.
+    Staged { path: PathBuf, file: File },
     Stream(Box<dyn Write + Send>),
 }
 
@@ -60,6 +62,12 @@ impl FileTarget {
         Ok(Self { buffer: Vec::with_capacity(2 * BUFFER_BYTES), written: 0, to })
     }
 
+    /// Begins a file inside a folder that is itself temporary.
+    pub(crate) fn create_staged(path: &Path) -> Result<Self, WriteError> {
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(WriteError::at(path))?;
+        Ok(Self { buffer: Vec::new(), written: 0, to: To::Staged { path: path.to_owned(), file } })
+    }
+
     /// Hands the buffer on when enough has gathered.
     pub(crate) fn flush_if_full(&mut self) -> Result<(), WriteError> {
         if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
@@ -67,7 +75,7 @@ impl FileTarget {
 
     fn flush(&mut self) -> Result<(), WriteError> {
         match &mut self.to {
-            To::File { path, file, .. } => file.write_all(&self.buffer).map_err(WriteError::at(path))?,
+            To::File { path, file, .. } | To::Staged { path, file } => file.write_all(&self.buffer).map_err(WriteError::at(path))?,
             To::Stream(stream) => stream.write_all(&self.buffer).map_err(WriteError::Stream)?,
         }
         self.written += self.buffer.len() as u64;
@@ -81,6 +89,7 @@ impl FileTarget {
     pub(crate) fn finish(mut self) -> Result<u64, WriteError> {
         self.flush()?;
         match self.to {
+            To::Staged { .. } => {}
             To::Stream(mut stream) => stream.flush().map_err(WriteError::Stream)?,
             To::File { path, mut temporary, file, overwrite } => {
                 file.sync_all().map_err(WriteError::at(&path))?;

@@ -1,0 +1,231 @@
+//! Attachments beside the pages: copied once, named by the digest of their content.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use hutong_media::{Family, MediaType, PixelSize, pixel_size, sniff};
+use hutong_model::{Attachment, Digest};
+use rustc_hash::{FxHashMap, FxHashSet};
+use sha2::Digest as _;
+
+use crate::{Blobs, WriteError};
+
+/// Folder of attachments inside an export.
+pub(crate) const MEDIA_FOLDER: &str = "media";
+
+/// So many first bytes are looked at to tell what a file is and how large a picture.
+const HEAD_BYTES: u64 = 256 * 1024;
+
+/// What became of an attachment.
+#[derive(Clone, Debug)]
+pub(crate) enum Placed {
+    /// Its bytes are not to be had.
+    Missing,
+    /// The user did not want attachments.
+    NotCopied,
+    /// It lies in the media folder.
+    Beside(Rc<Beside>),
+    /// It is small enough to be set into the page.
+    Inline(Rc<Inline>),
+}
+
+/// A file in the media folder.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    /// `<sha256>.<extension>`.
+    pub(crate) name: String,
+    pub(crate) media_type: Option<MediaType>,
+    pub(crate) pixels: Option<PixelSize>,
+    pub(crate) bytes: u64,
+}
+
+/// A picture for a `data:` address.
+#[derive(Debug)]
+pub(crate) struct Inline {
+    pub(crate) media_type: MediaType,
+    pub(crate) pixels: Option<PixelSize>,
+    pub(crate) content: Vec<u8>,
+}
+
+impl Placed {
+    /// What the bytes are, when they are here.
+    pub(crate) fn media_type(&self) -> Option<MediaType> {
+        match self {
+            Self::Beside(beside) => beside.media_type,
+            Self::Inline(inline) => Some(inline.media_type),
+            Self::Missing | Self::NotCopied => None,
+        }
+    }
+
+    /// Whether browsers show or play it as this.
+    pub(crate) fn plays_as(&self, family: Family) -> bool {
+        self.media_type().is_some_and(|found| found.family() == family && found.plays_in_browsers())
+    }
+}
+
+/// Copies attachments.
+pub(crate) struct Attachments<'a> {
+    blobs: &'a dyn Blobs,
+    /// The media folder; absent when attachments are not wanted.
+    folder: Option<PathBuf>,
+    inline_up_to: Option<u64>,
+    by_digest: FxHashMap<Digest, Rc<Beside>>,
+    written: FxHashSet<String>,
+    /// Files and bytes written.
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    pub(crate) inlined: u64,
+    pub(crate) missing: u64,
+}
+
+impl<'a> Attachments<'a> {
+    /// `folder` is made when the first attachment comes; without one nothing is copied.
+    pub(crate) fn new(blobs: &'a dyn Blobs, folder: Option<PathBuf>, inline_up_to: Option<u64>) -> Self {
+        Self {
+            blobs,
+            folder,
+            inline_up_to,
+            by_digest: FxHashMap::default(),
+            written: FxHashSet::default(),
+            files: 0,
+            bytes: 0,
+            inlined: 0,
+            missing: 0,
+        }
+    }
+
+    /// Copies the attachment, unless equal content was copied before.
+    ///
+    /// Bytes that cannot be read make a missing attachment; only a failure to write is an error.
+    pub(crate) fn place(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
+        let Some(folder) = self.folder.clone() else {
+            return Ok(if attachment.is_present() { Placed::NotCopied } else { Placed::Missing });
+        };
+        if let Some(known) = attachment.sha256.and_then(|digest| self.by_digest.get(&digest)) {
+            return Ok(Placed::Beside(Rc::clone(known)));
+        }
+        let placed = match self.blobs.open(attachment) {
+            Ok(Some(mut content)) => self.copy(&folder, attachment, &mut *content)?,
+            Ok(None) | Err(_) => None,
+        };
+        if placed.is_none() {
+            self.missing += 1;
+        }
+        if let (Some(digest), Some(Placed::Beside(beside))) = (attachment.sha256, &placed) {
+            self.by_digest.insert(digest, Rc::clone(beside));
+        }
+        Ok(placed.unwrap_or(Placed::Missing))
+    }
+
+    fn copy(
+        &mut self,
+        folder: &Path,
+        attachment: &Attachment,
+        content: &mut dyn Read,
+    ) -> Result<Option<Placed>, WriteError> {
+        let mut head = Vec::new();
+        if content.take(HEAD_BYTES).read_to_end(&mut head).is_err() {
+            return Ok(None);
+        }
+        let media_type = sniff(&head);
+        let pixels = pixel_size(&head);
+
+        if let (Some(limit), Some(media_type)) = (self.inline_up_to, media_type)
+            && media_type.family() == Family::Image
+            && media_type.plays_in_browsers()
+        {
+            let rest = (limit + 1).saturating_sub(head.len() as u64);
+            if content.take(rest).read_to_end(&mut head).is_err() {
+                return Ok(None);
+            }
+            if head.len() as u64 <= limit {
+                self.inlined += 1;
+                return Ok(Some(Placed::Inline(Rc::new(Inline { media_type, pixels, content: head }))));
+            }
+        }
+
+        fs::create_dir_all(folder).map_err(WriteError::at(folder))?;
+        let temporary = folder.join(".part");
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary);
+        let mut file = file.map_err(WriteError::at(&temporary))?;
+        let copied = copy_hashing(&head, content, &mut file).map_err(WriteError::at(&temporary))?;
+        drop(file);
+        let Some((bytes, digest)) = copied else {
+            fs::remove_file(&temporary).map_err(WriteError::at(&temporary))?;
+            return Ok(None);
+        };
+
+        let name = format!("{digest}.{}", extension(media_type, attachment.name.as_deref()));
+        if self.written.insert(name.clone()) {
+            let path = folder.join(&name);
+            fs::rename(&temporary, &path).map_err(WriteError::at(&path))?;
+            self.files += 1;
+            self.bytes += bytes;
+        } else {
+            fs::remove_file(&temporary).map_err(WriteError::at(&temporary))?;
+        }
+        Ok(Some(Placed::Beside(Rc::new(Beside { name, media_type, pixels, bytes }))))
+    }
+}
+
+/// Copies head and rest; `None` when the rest cannot be read.
+fn copy_hashing(head: &[u8], rest: &mut dyn Read, to: &mut File) -> io::Result<Option<(u64, Digest)>> {
+    let mut hasher = sha2::Sha256::new();
+    hasher.update(head);
+    to.write_all(head)?;
+    let mut bytes = head.len() as u64;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match rest.read(&mut buffer) {
+            Ok(0) => return Ok(Some((bytes, Digest(hasher.finalize().into())))),
+            Ok(count) => {
+                let piece = buffer.get(..count).unwrap_or_default();
+                hasher.update(piece);
+                to.write_all(piece)?;
+                bytes += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return Ok(None),
+        }
+    }
+}
+
+/// Extension of the copy: what the bytes are, else what the name says.
+///
+/// Files that a browser would run as a page get a further `.txt`, so that a click shows them and does not start them.
+fn extension(media_type: Option<MediaType>, name: Option<&str>) -> String {
+    const ACTIVE: [&str; 20] = [
+        "htm", "html", "xhtml", "xht", "shtml", "shtm", "svg", "svgz", "xml", "xsl", "xslt", "mht", "mhtml", "js",
+        "mjs", "hta", "swf", "url", "lnk", "webloc",
+    ];
+    if let Some(found) = media_type.filter(|found| found.family() != Family::Other || *found == MediaType::Pdf) {
+        return found.extension().to_owned();
+    }
+    let named = name
+        .and_then(|name| name.rsplit_once('.'))
+        .map(|(_, extension)| extension.to_ascii_lowercase())
+        .filter(|extension| (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    match named {
+        Some(extension) if ACTIVE.contains(&extension.as_str()) => extension + ".txt",
+        Some(extension) => extension,
+        None => media_type.map_or("bin", MediaType::extension).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_named_for_what_it_is() {
+        assert_eq!(extension(Some(MediaType::Png), Some("a.exe")), "png");
+        assert_eq!(extension(Some(MediaType::Zip), Some("表.XLSX")), "xlsx");
+        assert_eq!(extension(Some(MediaType::Zip), None), "zip");
+        assert_eq!(extension(Some(MediaType::Zip), Some("a.html")), "html.txt");
+        assert_eq!(extension(None, Some("a.svg")), "svg.txt");
+        assert_eq!(extension(None, Some("a.b/../c")), "bin");
+        assert_eq!(extension(None, Some("noextension")), "bin");
+    }
+}

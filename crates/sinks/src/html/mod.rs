@@ -1,0 +1,279 @@
+//! Pages that look like a chat: for reading, keeping and printing, without any script and without a network.
+//!
+//! `index.html` lists the chats; each has its own page in `chats/`, or several when it is long; attachments lie
+//! in `media/`, named by their SHA-256. A page needs nothing but the files beside it.
+
+mod base64;
+mod card;
+mod escape;
+mod forward;
+mod index;
+mod message;
+mod page;
+mod part;
+
+use hutong_model::{Conversation, Message, MessageId};
+
+use crate::attachments::{Attachments, MEDIA_FOLDER};
+use crate::file_name::FileNames;
+use crate::output::FolderTarget;
+use crate::scribe::Scribe;
+use crate::{About, Context, Export, Format, Language, Output, OutputKind, WriteError, Written, words};
+
+use escape::write_plain;
+use message::Run;
+
+/// The format.
+#[derive(Debug)]
+pub struct Html;
+
+static ABOUT: About = About {
+    id: "html",
+    name_zh: "网页",
+    name_en: "Web pages",
+    keeps_zh: "聊天的样子：气泡、图片、语音、视频、文件、引用、合并转发、撤回标记；离线可看，可打印",
+    keeps_en: "the look of a chat: bubbles, images, voices, videos, files, quotes, bundles, recalls; offline, printable",
+    loses_zh: "原生编号、出处、卡片的原始形式",
+    loses_en: "native ids, origins, the original form of cards",
+    output: OutputKind::Folder,
+    extension: "html",
+};
+
+/// Folder of the chats' pages.
+const CHATS_FOLDER: &str = "chats";
+
+/// A page ends when it has grown to this size, however few messages that are.
+const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+impl Format for Html {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+        let Output::Folder(path) = output else {
+            return Err(WriteError::WrongOutput { format: ABOUT.id, expected: ABOUT.output });
+        };
+        let folder = FolderTarget::create(&path, context.options.overwrite)?;
+        folder.make_folder(CHATS_FOLDER)?;
+        let media = context.options.copy_attachments.then(|| folder.staged(MEDIA_FOLDER));
+        Ok(Box::new(HtmlExport {
+            context,
+            painter: Painter {
+                language: context.language,
+                scribe: Scribe::new(context),
+                attachments: Attachments::new(context.blobs, media, context.options.inline_images_up_to_bytes),
+                on_page: Vec::new(),
+                scratch: String::new(),
+            },
+            folder,
+            names: FileNames::default(),
+            chat: None,
+            entries: Vec::new(),
+            written: Written::default(),
+        }))
+    }
+}
+
+/// Paints messages; what it needs to know lives as long as the export.
+struct Painter<'a> {
+    language: Language,
+    scribe: Scribe<'a>,
+    attachments: Attachments<'a>,
+    /// Messages on the page so far, so that quotes can link to them.
+    on_page: Vec<MessageId>,
+    /// Scratch space for plain words.
+    scratch: String,
+}
+
+struct HtmlExport<'a> {
+    context: &'a Context<'a>,
+    painter: Painter<'a>,
+    folder: FolderTarget,
+    names: FileNames,
+    chat: Option<Chat>,
+    entries: Vec<index::Entry>,
+    written: Written,
+}
+
+/// The chat that is being written, and its page.
+struct Chat {
+    entry: index::Entry,
+    /// Heading of its first page.
+    heading: Vec<u8>,
+    body: Vec<u8>,
+    page: u64,
+    messages_on_page: usize,
+    first_day: String,
+    last_day: String,
+    day: Option<i64>,
+    run: Run,
+}
+
+impl Export for HtmlExport<'_> {
+    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError> {
+        self.end_chat()?;
+        self.painter.scribe.people.enter(conversation.id);
+        let title = self.context.names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
+        let title = if title.trim().is_empty() { self.context.language.pick("会话", "Chat") } else { title };
+        let name = self.names.give(title, "html");
+        let heading = self.heading(conversation, title, message_count);
+        self.chat = Some(Chat {
+            entry: index::Entry::new(conversation, title, name.trim_end_matches(".html"), self.entries.len()),
+            heading,
+            body: Vec::new(),
+            page: 1,
+            messages_on_page: 0,
+            first_day: String::new(),
+            last_day: String::new(),
+            day: None,
+            run: Run::new(conversation.kind),
+        });
+        self.written.conversations += 1;
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), WriteError> {
+        let options = &self.context.options;
+        let chat = self.chat.as_ref().ok_or(WriteError::NoConversation)?;
+        self.written.messages += 1;
+        if message.is_hidden && !options.show_hidden {
+            self.written.hidden += 1;
+            return Ok(());
+        }
+        if chat.messages_on_page >= options.messages_per_page.max(1) || chat.body.len() >= MAX_PAGE_BYTES {
+            self.end_page(true)?;
+        }
+        let chat = self.chat.as_mut().ok_or(WriteError::NoConversation)?;
+        let local = self.painter.scribe.clock.local(message.sent_at);
+        if chat.day != Some(local.day) {
+            chat.day = Some(local.day);
+            chat.run.interrupt();
+            chat.last_day = local.to_date();
+            if chat.first_day.is_empty() {
+                chat.first_day.clone_from(&chat.last_day);
+            }
+            chat.body.extend_from_slice(b"<h2 class=\"d\">");
+            write_plain(&local.long_date(self.context.language), &mut chat.body);
+            chat.body.extend_from_slice(b"</h2>\n");
+        }
+        self.painter.on_page.push(message.id);
+        self.painter.message(message, local, &mut chat.run, &mut chat.body)?;
+        chat.messages_on_page += 1;
+        chat.entry.messages += 1;
+        self.painter.preview(message, &mut chat.entry.preview);
+        chat.entry.last = Some((message.sent_at, local));
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Written, WriteError> {
+        self.end_chat()?;
+        let mut file = self.folder.file("index.html")?;
+        self.entries.sort_by_key(|entry| std::cmp::Reverse(entry.last.map(|(time, _)| time)));
+        let made_at = self.made_at();
+        index::write(self.context, &self.entries, made_at.as_deref(), &mut file.buffer);
+        self.written.bytes += file.finish()?;
+        self.written.files += 1;
+        self.folder.finish()?;
+        let attachments = &self.painter.attachments;
+        Ok(Written {
+            files: self.written.files + attachments.files,
+            bytes: self.written.bytes + attachments.bytes,
+            attachments: attachments.files + attachments.inlined,
+            attachments_missing: attachments.missing,
+            ..self.written
+        })
+    }
+}
+
+impl HtmlExport<'_> {
+    fn end_chat(&mut self) -> Result<(), WriteError> {
+        if self.chat.is_some() {
+            self.end_page(false)?;
+        }
+        self.entries.extend(self.chat.take().map(|chat| chat.entry));
+        Ok(())
+    }
+
+    /// Writes the page; the next one begins empty.
+    fn end_page(&mut self, has_next: bool) -> Result<(), WriteError> {
+        let made_at = self.made_at();
+        let Some(chat) = &mut self.chat else { return Ok(()) };
+        let span = if chat.first_day == chat.last_day {
+            chat.first_day.clone()
+        } else {
+            format!("{} – {}", chat.first_day, chat.last_day)
+        };
+        let anchor = chat.entry.anchor();
+        let position =
+            page::Position { stem: &chat.entry.stem, number: chat.page, has_next, span: &span, anchor: &anchor };
+        let name = page::file_name(&chat.entry.stem, chat.page);
+        let mut file = self.folder.file(&format!("{CHATS_FOLDER}/{name}"))?;
+        let out = &mut file.buffer;
+        out.reserve(chat.body.len() + 16 * 1024);
+        page::open(self.context, &chat.entry.title, out);
+        page::navigation(self.context, &position, out);
+        out.extend_from_slice(&chat.heading);
+        out.extend_from_slice(b"<main>\n");
+        out.extend_from_slice(&chat.body);
+        out.extend_from_slice(b"</main>\n");
+        page::navigation(self.context, &position, out);
+        page::close(self.context, made_at.as_deref(), out);
+        self.written.bytes += file.finish()?;
+        self.written.files += 1;
+
+        chat.entry.pages.push(span);
+        chat.body.clear();
+        chat.body.shrink_to(MAX_PAGE_BYTES);
+        chat.page += 1;
+        chat.messages_on_page = 0;
+        chat.first_day.clear();
+        chat.day = None;
+        chat.run.interrupt();
+        self.painter.on_page.clear();
+        Ok(())
+    }
+
+    /// Title, kind, counts and people of a chat.
+    fn heading(&mut self, conversation: &Conversation, title: &str, message_count: u64) -> Vec<u8> {
+        let language = self.context.language;
+        let mut out = Vec::new();
+        out.extend_from_slice(b"<header>\n<h1><bdi>");
+        write_plain(title, &mut out);
+        out.extend_from_slice(b"</bdi></h1>\n<p>");
+        if let Some(platform) = &conversation.platform {
+            write_plain(words::platform(language, platform), &mut out);
+            out.extend_from_slice(" · ".as_bytes());
+        }
+        write_plain(words::conversation(language, conversation.kind), &mut out);
+        if message_count > 0 {
+            out.extend_from_slice(" · ".as_bytes());
+            write_plain(&words::messages(language, message_count), &mut out);
+        }
+        out.extend_from_slice(b"</p>\n");
+        let members = self.context.members_of(conversation);
+        if !members.is_empty() {
+            out.extend_from_slice(b"<p>");
+            write_plain(language.pick("成员：", "Participants: "), &mut out);
+            for (index, id) in members.iter().enumerate() {
+                if index > 0 {
+                    write_plain(language.pick("、", ", "), &mut out);
+                }
+                let person = self.painter.scribe.people.get(*id);
+                out.extend_from_slice(b"<bdi>");
+                write_plain(person.name.or(person.native_id).unwrap_or("?"), &mut out);
+                out.extend_from_slice(b"</bdi>");
+            }
+            out.extend_from_slice(b"</p>\n");
+        }
+        out.extend_from_slice(b"</header>\n");
+        out
+    }
+
+    fn made_at(&mut self) -> Option<String> {
+        let time = self.context.generated_at?;
+        let mut out = Vec::with_capacity(20);
+        self.painter.scribe.clock.local(time).write(hutong_model::Precision::Minute, &mut out);
+        Some(out.into_iter().map(char::from).collect())
+    }
+}
