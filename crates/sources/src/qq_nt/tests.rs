@@ -1,0 +1,1 @@
+//! Tests against the sheet and the forge.
