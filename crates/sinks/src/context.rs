@@ -125,7 +125,7 @@ impl<'a> Context<'a> {
     /// Who takes part: the members where the caller knows them, else the sides of a direct chat.
     pub(crate) fn members_of(&self, conversation: &Conversation) -> Vec<AccountId> {
         let mut members = self.members.map(|members| members(conversation.id)).unwrap_or_default();
-        if members.is_empty() {
+        if members.is_empty() && conversation.peer.is_some() {
             members.extend([conversation.owner, conversation.peer].into_iter().flatten());
         }
         members

@@ -6,6 +6,8 @@
 
 mod attachments;
 mod clock;
+#[cfg(test)]
+mod conformance;
 mod context;
 mod error;
 mod file_name;
@@ -14,11 +16,13 @@ mod output;
 mod people;
 mod scribe;
 mod text;
+mod url;
 mod words;
 
 pub mod csv;
 pub mod html;
 pub mod jsonl;
+pub mod md;
 pub mod txt;
 
 pub use context::{Blobs, Context, Language, Members, NoBlobs, Options};
@@ -27,7 +31,7 @@ pub use format::{About, Export, Format, OutputKind, Written};
 pub use output::Output;
 
 /// Everything that can be written, in the order in which help texts list it.
-pub static FORMATS: &[&dyn Format] = &[&html::Html, &txt::Txt, &csv::Csv, &jsonl::Jsonl];
+pub static FORMATS: &[&dyn Format] = &[&html::Html, &md::Md, &txt::Txt, &csv::Csv, &jsonl::Jsonl];
 
 /// The format with this id.
 #[must_use]

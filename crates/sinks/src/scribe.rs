@@ -3,7 +3,7 @@
 //! Unlike [`hutong_model::plain_text`] it speaks the reader's language and tells everything that a line of text
 //! can: what is missing, what was withdrawn, what a bundle holds.
 
-use hutong_model::{Attachment, Forward, Message, Part, PartKind, Quote, Reaction, State};
+use hutong_model::{AccountId, Attachment, Forward, Message, Part, PartKind, Quote, Reaction, State};
 
 use crate::clock::Clock;
 use crate::people::{People, Person};
@@ -42,7 +42,7 @@ impl<'a> Scribe<'a> {
     /// Name of somebody who is known by id, by native id or by a name as shown.
     pub(crate) fn name_of<'m>(
         &mut self,
-        id: Option<hutong_model::AccountId>,
+        id: Option<AccountId>,
         stated: Option<&'m str>,
         native_id: Option<&'m str>,
     ) -> &'m str
@@ -52,6 +52,16 @@ impl<'a> Scribe<'a> {
         let known = id.and_then(|id| self.people.get(id).name);
         let stated = stated.filter(|name| !name.trim().is_empty());
         known.or(stated).or(native_id).unwrap_or_else(|| self.language.pick("未知", "Unknown"))
+    }
+
+    /// `张三 (wxid_zhang)`.
+    pub(crate) fn member(&mut self, id: AccountId) -> String {
+        let person = self.people.get(id);
+        match (person.name, person.native_id) {
+            (Some(name), Some(native)) if name != native => format!("{name} ({native})"),
+            (Some(name), _) | (None, Some(name)) => name.to_owned(),
+            (None, None) => id.to_hex(),
+        }
     }
 
     /// The whole message: its parts, and what became of it.

@@ -5,9 +5,10 @@ use hutong_model::{
 };
 
 use super::Painter;
-use super::escape::{safe_url, write_plain, write_text};
+use super::escape::{write_plain, write_text};
 use super::page::avatar;
 use crate::scribe::amount;
+use crate::url::safe_url;
 use crate::words;
 
 /// So much of an unknown message's original form is shown.

@@ -1,9 +1,7 @@
 //! From text to HTML: nothing that a person wrote can become markup.
 
 use crate::text::{MAX_MARKS, control_picture, is_direction_control, is_mark};
-
-/// Longest address that is made clickable.
-const MAX_URL_BYTES: usize = 2048;
+use crate::url::url_length;
 
 /// What a byte asks for: 0 nothing, 1 an entity or a control, 2 the lead of a character to look at, 3 perhaps `http`.
 static CLASSES: [u8; 256] = classes();
@@ -113,41 +111,13 @@ fn write_ascii(byte: u8, next: Option<&u8>, out: &mut Vec<u8>) {
     }
 }
 
-/// A link to an address that [`url_length`] or [`safe_url`] accepted.
+/// A link to an address that [`url_length`] found.
 fn write_link(url: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<a href=\"");
     write_plain(url, out);
     out.extend_from_slice(b"\" rel=\"noopener noreferrer\">");
     write_plain(url, out);
     out.extend_from_slice(b"</a>");
-}
-
-/// Length of the address at the beginning of `bytes`, punctuation after it not counted.
-fn url_length(bytes: &[u8]) -> Option<usize> {
-    let scheme = [b"https://".as_slice(), b"http://"].into_iter().find(|scheme| bytes.starts_with(scheme))?;
-    let is_part = |byte: &u8| {
-        matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-    };
-    let mut length = bytes.iter().take(MAX_URL_BYTES + 1).take_while(|byte| is_part(byte)).count();
-    if length > MAX_URL_BYTES {
-        return None;
-    }
-    while bytes.get(length.checked_sub(1)?).is_some_and(|last| b".,;:!?'\")]".contains(last)) {
-        length -= 1;
-    }
-    let host = bytes.get(scheme.len())?;
-    (length > scheme.len() && (host.is_ascii_alphanumeric() || *host == b'[')).then_some(length)
-}
-
-/// The address when it is one that may be clicked: http or https, without white space or controls.
-pub(super) fn safe_url(url: &str) -> Option<&str> {
-    let url = url.trim();
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme)?;
-    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let is_plain = |character: char| {
-        !character.is_control() && !character.is_whitespace() && !is_direction_control(character) && character != '\\'
-    };
-    (is_web && url.len() <= 2 * MAX_URL_BYTES && url.chars().all(is_plain)).then_some(url)
 }
 
 /// Appends a file name as part of a relative address.
@@ -200,14 +170,6 @@ mod tests {
         assert_eq!(text(&format!("e{}x", "\u{301}".repeat(10_000))), format!("e{}x", "\u{301}".repeat(20)));
         let two = format!("e{0}e{0}", "\u{301}".repeat(15));
         assert_eq!(text(&two), two);
-    }
-
-    #[test]
-    fn only_web_addresses_are_safe() {
-        for bad in ["javascript:alert(1)", " data:text/html,x", "file:///etc/passwd", "https:x", "http://a b", "java\nscript://x"] {
-            assert_eq!(safe_url(bad), None, "{bad}");
-        }
-        assert_eq!(safe_url(" HTTPS://a.cn/x "), Some("HTTPS://a.cn/x"));
     }
 
     proptest! {

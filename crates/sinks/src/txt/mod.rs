@@ -1,6 +1,6 @@
 //! Plain text: one line per message, for reading and for searching with any tool.
 
-use hutong_model::{AccountId, Conversation, Message};
+use hutong_model::{Conversation, Message};
 
 use crate::output::EitherTarget;
 use crate::scribe::Scribe;
@@ -74,7 +74,7 @@ impl Export for TxtExport<'_> {
         write_name(&facts.join(" · "), out);
         out.push(b'\n');
         if !members.is_empty() {
-            let people: Vec<String> = members.iter().map(|id| member(&mut self.scribe, *id)).collect();
+            let people: Vec<String> = members.iter().map(|id| self.scribe.member(*id)).collect();
             out.extend_from_slice(language.pick("成员: ", "Participants: ").as_bytes());
             write_name(&people.join(language.pick("、", ", ")), out);
             out.push(b'\n');
@@ -115,15 +115,5 @@ impl Export for TxtExport<'_> {
     fn finish(self: Box<Self>) -> Result<Written, WriteError> {
         let (files, bytes) = self.target.finish()?;
         Ok(Written { files, bytes, ..self.written })
-    }
-}
-
-/// `张三 (wxid_zhang)`.
-fn member(scribe: &mut Scribe<'_>, id: AccountId) -> String {
-    let person = scribe.people.get(id);
-    match (person.name, person.native_id) {
-        (Some(name), Some(native)) if name != native => format!("{name} ({native})"),
-        (Some(name), _) | (None, Some(name)) => name.to_owned(),
-        (None, None) => id.to_hex(),
     }
 }

@@ -1,0 +1,346 @@
+//! The behaviour that every format shows.
+
+mod csv;
+mod html;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use hutong_model::{Attachment, Direction, Message, Part, Reaction, Revision, State, System, Timestamp};
+use hutong_testkit::{Cast, cast, check_golden, every_part, hostile_texts, message};
+
+use crate::{Blobs, Context, Export, FORMATS, Format, Language, Output, WriteError, Written};
+
+/// Gives every stored attachment a beginning that fits its name, and the name itself as content.
+struct Forged;
+
+impl Blobs for Forged {
+    fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
+        let Some(name) = attachment.name.as_deref().filter(|_| attachment.is_present()) else { return Ok(None) };
+        let beginning: &[u8] = match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("png") => b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x40\0\0\0\xf0",
+            Some("gif") => b"GIF89a\x40\0\x40\0",
+            Some("mp3") => b"ID3\x03",
+            Some("mp4") => b"\0\0\0\x18ftypisom",
+            Some("pdf") => b"%PDF-1.7\n",
+            _ => b"",
+        };
+        Ok(Some(Box::new(Cursor::new([beginning, name.as_bytes()].concat()))))
+    }
+}
+
+/// The generated conversation: every part alone and together, every state, every hostile text everywhere.
+fn scene() -> (Cast, Vec<Message>) {
+    let mut cast = cast();
+    let mut messages = Vec::new();
+    let add = |cast: &Cast, messages: &mut Vec<Message>, parts: Vec<Part>| {
+        let number = u32::try_from(messages.len()).unwrap();
+        let sender = cast.people[messages.len() / 2 % cast.people.len()];
+        messages.push(message(&cast.group, sender, number, parts));
+    };
+    for part in every_part() {
+        add(&cast, &mut messages, vec![part]);
+    }
+    add(&cast, &mut messages, every_part());
+    for text in hostile_texts() {
+        add(&cast, &mut messages, vec![Part::text(text)]);
+    }
+    add(&cast, &mut messages, Vec::new());
+    let target = messages[0].id;
+    for state in [
+        State::Recalled { by: Some(cast.people[1]), at: Some(Timestamp::from_seconds(1_714_560_000)) },
+        State::Deleted,
+    ] {
+        add(&cast, &mut messages, vec![Part::text("收回的话")]);
+        let last = messages.last_mut().unwrap();
+        last.state = state;
+        last.reply_to = vec![target];
+        last.revisions = vec![Revision { at: None, parts: vec![Part::text("原来的话")] }];
+        last.reactions = vec![Reaction { emoji: "👍".to_owned(), count: 2, accounts: cast.people.clone() }];
+    }
+    add(&cast, &mut messages, vec![Part::System(Box::new(System { text: "群名改了".to_owned(), ..System::default() }))]);
+    let last = messages.last_mut().unwrap();
+    last.sender = None;
+    last.direction = Direction::None;
+    // The first sender's name is hostile too.
+    let hostile = "<b>\"onload=\u{202e}=1,../../x";
+    cast.names.accounts.get_mut(&cast.people[2]).unwrap().nickname = Some(hostile.to_owned());
+    (cast, messages)
+}
+
+/// A part of the scene that a person can review line by line.
+fn small_scene() -> (Cast, Vec<Message>) {
+    let (cast, mut messages) = scene();
+    messages.retain(|message| message.parts.len() < 3 && size(message) < 200);
+    (cast, messages)
+}
+
+fn size(message: &Message) -> usize {
+    hutong_model::plain_text(&message.parts).len()
+}
+
+fn context<'a>(cast: &'a Cast, language: Language) -> Context<'a> {
+    let mut context = Context::new(&cast.names, &Forged);
+    context.language = language;
+    context.zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    context.title = "../../<b>\"我的聊天".to_owned();
+    context.generated_by = "Hutong test";
+    context
+}
+
+fn push(export: &mut dyn Export, cast: &Cast, messages: &[Message]) {
+    export.conversation(&cast.group, messages.len() as u64).unwrap();
+    messages.iter().for_each(|message| export.message(message).unwrap());
+    export.conversation(&cast.direct, 1).unwrap();
+    let mut last = message(&cast.direct, cast.people[1], 9000, vec![Part::text("=1+1")]);
+    last.conversation = cast.direct.id;
+    export.message(&last).unwrap();
+}
+
+/// Runs a whole export into `folder/out` and gives every file below `folder`.
+fn export(format: &dyn Format, context: &Context<'_>, cast: &Cast, messages: &[Message], as_folder: bool) -> (Written, Files) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+    let mut export = format.start(output, context).unwrap();
+    push(&mut *export, cast, messages);
+    let written = export.finish().unwrap();
+    (written, files(folder.path()))
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn files(folder: &Path) -> Files {
+    let mut found = Files::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
+                found.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Every format with every kind of output that it takes.
+fn ways() -> impl Iterator<Item = (&'static dyn Format, bool)> {
+    FORMATS.iter().copied().flat_map(|format| {
+        let output = format.about().output;
+        [(format, true), (format, false)]
+            .into_iter()
+            .filter(move |(_, as_folder)| if *as_folder { output.takes_folder() } else { output.takes_file() })
+    })
+}
+
+#[test]
+fn what_is_written_is_what_was_pushed() {
+    let (cast, messages) = scene();
+    for language in [Language::Zh, Language::En] {
+        let context = context(&cast, language);
+        for (format, as_folder) in ways() {
+            let id = format.about().id;
+            let (written, files) = export(format, &context, &cast, &messages, as_folder);
+            assert_eq!(written.messages, messages.len() as u64 + 1, "{id}");
+            assert_eq!(written.conversations, 2, "{id}");
+            assert_eq!(written.files, files.len() as u64, "{id}");
+            assert_eq!(written.bytes, files.values().map(|bytes| bytes.len() as u64).sum::<u64>(), "{id}");
+            assert!(files.keys().all(|name| name == "out" || name.starts_with("out/")), "{id}: {:?}", files.keys());
+            for (name, bytes) in files.iter().filter(|(name, _)| !name.contains("/media/")) {
+                let text = std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"));
+                check(id, name, text);
+            }
+        }
+    }
+}
+
+/// What a file of this format must be, whatever was said in the chat.
+fn check(id: &str, name: &str, text: &str) {
+    match id {
+        "jsonl" => {
+            for line in text.lines() {
+                let value: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert_eq!(value["type"], "message");
+            }
+        }
+        "csv" => csv::check(text),
+        "html" => html::check(name, text),
+        "md" => {
+            assert!(!text.contains("<script"), "{name}");
+            assert!(!text.contains("![x]"), "{name}");
+        }
+        "txt" => assert!(!text.contains('\0'), "{name}"),
+        other => panic!("say in this suite what a file of the format {other} must be"),
+    }
+}
+
+#[test]
+fn every_message_is_there() {
+    let (cast, messages) = scene();
+    let context = context(&cast, Language::Zh);
+    let ids = |format: &str, before: &str, after: &str| {
+        let format = crate::format(format).unwrap();
+        let as_folder = format.about().output.takes_folder();
+        let (_, files) = export(format, &context, &cast, &messages, as_folder);
+        let all = files.iter().filter(|(name, _)| !name.contains("/media/"));
+        let all: String = all.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
+        for message in &messages {
+            let expected = format!("{before}{}{after}", message.id);
+            assert_eq!(all.matches(&expected).count(), 1, "{} in {}", expected, format.about().id);
+        }
+    };
+    ids("html", "id=\"m", "\"");
+    ids("csv", ",", ",wechat");
+    ids("jsonl", "\"id\":\"", "\"");
+}
+
+#[test]
+fn equal_input_gives_equal_output() {
+    let (cast, messages) = scene();
+    let context = context(&cast, Language::Zh);
+    for (format, as_folder) in ways() {
+        let one = export(format, &context, &cast, &messages, as_folder);
+        let two = export(format, &context, &cast, &messages, as_folder);
+        assert!(one == two, "{}", format.about().id);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let (cast, messages) = scene();
+    let context = context(&cast, Language::Zh);
+    for (format, as_folder) in ways().filter(|(format, _)| format.about().id != "jsonl") {
+        let (_, files) = export(format, &context, &cast, &messages, as_folder);
+        let all: String = files.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+        for (name, size) in [("IMG_2040.jpg", "2.3 MB"), ("账目.xlsx", "18.5 KB"), ("film2.mp4", "45.8 MB")] {
+            // Markdown escapes some of the characters.
+            let name = if format.about().id == "md" { name.replace('_', "\\_") } else { name.to_owned() };
+            assert!(all.contains(&name) && all.contains(size) && all.contains("缺失"), "{name} in {}", format.about().id);
+        }
+    }
+}
+
+#[test]
+fn an_abandoned_export_leaves_nothing() {
+    let (cast, messages) = scene();
+    let context = context(&cast, Language::Zh);
+    for (format, as_folder) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+        let mut export = format.start(output, &context).unwrap();
+        push(&mut *export, &cast, &messages[..20]);
+        drop(export);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{}", format.about().id);
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_stays_unless_told() {
+    let (cast, messages) = small_scene();
+    let mut context = context(&cast, Language::Zh);
+    for overwrite in [false, true] {
+        context.options.overwrite = overwrite;
+        for (format, as_folder) in ways() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("out");
+            if as_folder {
+                fs::create_dir(&path).unwrap();
+                fs::write(path.join("mine"), b"mine").unwrap();
+            } else {
+                fs::write(&path, b"mine").unwrap();
+            }
+            let output = if as_folder { Output::Folder(path.clone()) } else { Output::File(path.clone()) };
+            let started = format.start(output, &context);
+            if overwrite {
+                let mut export = started.unwrap();
+                push(&mut *export, &cast, &messages);
+                export.finish().unwrap();
+            } else {
+                assert!(matches!(started, Err(WriteError::Exists(_))), "{}", format.about().id);
+            }
+            let mine = fs::read(if as_folder { path.join("mine") } else { path }).unwrap();
+            assert_eq!(mine == b"mine", as_folder || !overwrite, "{}", format.about().id);
+        }
+    }
+}
+
+#[test]
+fn a_stream_gets_the_bytes_of_the_file() {
+    #[derive(Clone, Default)]
+    struct Shared(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let (cast, messages) = scene();
+    let context = context(&cast, Language::Zh);
+    for format in FORMATS {
+        let shared = Shared::default();
+        let started = format.start(Output::Stream(Box::new(shared.clone())), &context);
+        if !format.about().output.takes_file() {
+            assert!(matches!(started, Err(WriteError::WrongOutput { .. })), "{}", format.about().id);
+            continue;
+        }
+        let mut stream = started.unwrap();
+        push(&mut *stream, &cast, &messages);
+        stream.finish().unwrap();
+        let (_, files) = export(*format, &context, &cast, &messages, false);
+        assert!(*shared.0.lock().unwrap() == files["out"], "{}", format.about().id);
+    }
+}
+
+#[test]
+fn a_message_without_a_conversation_is_refused() {
+    let (cast, messages) = small_scene();
+    let context = context(&cast, Language::Zh);
+    for (format, as_folder) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+        let mut export = format.start(output, &context).unwrap();
+        assert!(matches!(export.message(&messages[0]), Err(WriteError::NoConversation)), "{}", format.about().id);
+    }
+}
+
+#[test]
+fn output_is_as_it_was_reviewed() {
+    let (cast, messages) = small_scene();
+    for (language, tag) in [(Language::Zh, "zh"), (Language::En, "en")] {
+        let context = context(&cast, language);
+        for format in FORMATS {
+            let about = format.about();
+            let (_, files) = export(*format, &context, &cast, &messages, !about.output.takes_file());
+            for (name, bytes) in files.iter().filter(|(name, _)| !name.contains("/media/")) {
+                let name = name.rsplit('/').next().unwrap();
+                let name = if name == "out" { format!("chat.{}", about.extension) } else { name.to_owned() };
+                let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(about.id).join(tag);
+                check_golden(&fixtures.join(name), bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_format_says_what_it_is() {
+    let mut ids = std::collections::BTreeSet::new();
+    for format in FORMATS {
+        let about = format.about();
+        assert!(ids.insert(about.id));
+        assert!(std::ptr::eq(crate::format(about.id).unwrap().about(), about));
+        for text in [about.name_zh, about.name_en, about.keeps_zh, about.keeps_en, about.loses_zh, about.loses_en] {
+            assert!(!text.is_empty());
+        }
+    }
+}

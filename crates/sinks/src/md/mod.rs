@@ -1,0 +1,174 @@
+//! Markdown: for notes, wikis and repositories. In a folder, attachments lie beside the text.
+
+mod escape;
+mod part;
+
+use hutong_model::{Conversation, Message};
+
+use crate::attachments::{Attachments, MEDIA_FOLDER};
+use crate::output::{EitherTarget, FolderTarget};
+use crate::scribe::{Scribe, reaction_words};
+use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
+
+use escape::{write_plain, write_text};
+
+/// The format.
+#[derive(Debug)]
+pub struct Md;
+
+static ABOUT: About = About {
+    id: "md",
+    name_zh: "Markdown",
+    name_en: "Markdown",
+    keeps_zh: "时间、发送者、文字、引用、合并转发、链接；写入文件夹时附带图片和文件",
+    keeps_en: "times, senders, words, quotes, bundles, links; images and files too when written to a folder",
+    loses_zh: "编号、出处、聊天的版式",
+    loses_en: "ids, origins, the look of a chat",
+    output: OutputKind::Either,
+    extension: "md",
+};
+
+impl Format for Md {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+        let target = EitherTarget::open(output, context.options.overwrite, &ABOUT)?;
+        let folder = target.folder().filter(|_| context.options.copy_attachments);
+        let media = folder.map(|folder: &FolderTarget| folder.staged(MEDIA_FOLDER));
+        Ok(Box::new(MdExport {
+            writer: part::Writer {
+                language: context.language,
+                scribe: Scribe::new(context),
+                attachments: Attachments::new(context.blobs, media, None),
+            },
+            target,
+            context,
+            day: None,
+            body: String::new(),
+            written: Written::default(),
+        }))
+    }
+}
+
+struct MdExport<'a> {
+    target: EitherTarget,
+    context: &'a Context<'a>,
+    writer: part::Writer<'a>,
+    day: Option<i64>,
+    /// Scratch space for one message.
+    body: String,
+    written: Written,
+}
+
+impl Export for MdExport<'_> {
+    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError> {
+        let language = self.context.language;
+        let title = self.context.names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
+        self.writer.scribe.people.enter(conversation.id);
+        let starts_file = self.target.begin(title)?;
+        let mut text = String::new();
+        if !starts_file && self.written.conversations > 0 {
+            text.push_str("\n---\n\n");
+        }
+        text.push_str("# ");
+        write_plain(title, &mut text);
+        text.push_str("\n\n");
+        if let Some(platform) = &conversation.platform {
+            write_plain(words::platform(language, platform), &mut text);
+            text.push_str(" · ");
+        }
+        text.push_str(words::conversation(language, conversation.kind));
+        text.push_str(" · ");
+        text.push_str(&words::messages(language, message_count));
+        text.push_str(" · ");
+        write_plain(&self.context.zone_name(), &mut text);
+        text.push('\n');
+        let members = self.context.members_of(conversation);
+        if !members.is_empty() {
+            let people: Vec<String> = members.iter().map(|id| self.writer.scribe.member(*id)).collect();
+            text.push('\n');
+            text.push_str(language.pick("成员：", "Participants: "));
+            write_plain(&people.join(language.pick("、", ", ")), &mut text);
+            text.push('\n');
+        }
+        self.target.buffer().ok_or(WriteError::NoConversation)?.extend_from_slice(text.as_bytes());
+        self.day = None;
+        self.written.conversations += 1;
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), WriteError> {
+        if self.written.conversations == 0 {
+            return Err(WriteError::NoConversation);
+        }
+        self.written.messages += 1;
+        if message.is_hidden && !self.context.options.show_hidden {
+            self.written.hidden += 1;
+            return Ok(());
+        }
+        let out = self.target.buffer().ok_or(WriteError::NoConversation)?;
+        let local = self.writer.scribe.clock.local(message.sent_at);
+        if self.day != Some(local.day) {
+            self.day = Some(local.day);
+            out.extend_from_slice(b"\n## ");
+            out.extend_from_slice(local.long_date(self.context.language).as_bytes());
+            out.push(b'\n');
+        }
+        self.body.clear();
+        self.body.push('\n');
+        if message.sender.is_some() || message.sender_name.is_some() {
+            self.body.push_str("**");
+            write_plain(self.writer.scribe.sender(message).1, &mut self.body);
+            self.body.push_str("** ");
+        }
+        out.extend_from_slice(self.body.as_bytes());
+        out.push(b'`');
+        local.write(message.precision, out);
+        out.extend_from_slice(b"`\n\n");
+
+        self.body.clear();
+        self.writer.parts(&message.parts, 0, &mut self.body)?;
+        self.notes(message)?;
+        let out = self.target.buffer().ok_or(WriteError::NoConversation)?;
+        out.extend_from_slice(self.body.trim_end().as_bytes());
+        out.push(b'\n');
+        self.target.flush_if_full()
+    }
+
+    fn finish(self: Box<Self>) -> Result<Written, WriteError> {
+        let (files, bytes) = self.target.finish()?;
+        let attachments = &self.writer.attachments;
+        Ok(Written {
+            files: files + attachments.files,
+            bytes: bytes + attachments.bytes,
+            attachments: attachments.files,
+            attachments_missing: attachments.missing,
+            ..self.written
+        })
+    }
+}
+
+impl MdExport<'_> {
+    /// What became of the message, other wordings, answers by emoji.
+    fn notes(&mut self, message: &Message) -> Result<(), WriteError> {
+        if let Some(note) = self.writer.scribe.state_note(message) {
+            self.writer.block(&mut self.body);
+            self.body.push('*');
+            write_plain(&note, &mut self.body);
+            self.body.push('*');
+        }
+        for revision in &message.revisions {
+            self.writer.block(&mut self.body);
+            self.body.push_str(self.context.language.pick("*另一版本：*\n\n", "*Other wording:*\n\n"));
+            self.writer.parts(&revision.parts, 1, &mut self.body)?;
+        }
+        if !message.reactions.is_empty() {
+            self.writer.block(&mut self.body);
+            let reactions: Vec<String> = message.reactions.iter().map(reaction_words).collect();
+            write_text(&reactions.join("  "), &mut self.body);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! The pieces of a message in Markdown.
+
+use hutong_media::Family;
+use hutong_model::{Attachment, Forward, Part, PartKind, Quote};
+
+use super::escape::{write_plain, write_text};
+use crate::attachments::{Attachments, MEDIA_FOLDER, Placed};
+use crate::scribe::{MAX_DEPTH, Scribe};
+use crate::url::safe_url;
+use crate::{Language, WriteError, words};
+
+/// What is needed to write parts.
+pub(super) struct Writer<'a> {
+    pub(super) language: Language,
+    pub(super) scribe: Scribe<'a>,
+    pub(super) attachments: Attachments<'a>,
+}
+
+impl Writer<'_> {
+    /// Leaves an empty line before what comes next.
+    pub(super) fn block(&self, out: &mut String) {
+        let kept = out.trim_end().len();
+        out.truncate(kept);
+        if kept > 0 {
+            out.push_str("\n\n");
+        }
+    }
+
+    /// All parts in order.
+    pub(super) fn parts(&mut self, parts: &[Part], depth: usize, out: &mut String) -> Result<(), WriteError> {
+        let mut after_text = false;
+        for part in parts {
+            let is_text = matches!(part, Part::Text(_));
+            let is_code = matches!(part, Part::Sticker(sticker) if sticker.attachment == Attachment::default());
+            if !((is_text || is_code) && (after_text || out.is_empty())) {
+                self.block(out);
+            }
+            after_text = is_text || is_code;
+            self.part(part, depth, out)?;
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, part: &Part, depth: usize, out: &mut String) -> Result<(), WriteError> {
+        match part {
+            Part::Text(text) => write_text(&text.text, out),
+            Part::Quote(quote) => self.quote(quote, depth, out)?,
+            Part::Forward(forward) => self.forward(forward, depth, out)?,
+            Part::Image(image) => {
+                let is_shown = self.attachment(part, &image.attachment, Family::Image, out)?;
+                if let Some(thumbnail) = image.thumbnail.as_ref().filter(|_| !is_shown) {
+                    let placed = self.attachments.place(thumbnail)?;
+                    self.picture(&placed, out);
+                }
+            }
+            Part::Sticker(sticker) if sticker.attachment != Attachment::default() => {
+                self.attachment(part, &sticker.attachment, Family::Image, out)?;
+            }
+            Part::Voice(voice) => {
+                self.attachment(part, &voice.attachment, Family::Audio, out)?;
+            }
+            Part::Video(video) => {
+                self.attachment(part, &video.attachment, Family::Video, out)?;
+            }
+            Part::File(file) => {
+                self.attachment(part, &file.attachment, Family::Other, out)?;
+            }
+            Part::Link(link) => match link.url.as_deref().and_then(safe_url) {
+                Some(url) => {
+                    out.push('[');
+                    let title = link.title.as_deref().filter(|title| !title.trim().is_empty());
+                    // A link inside a link is not a thing in Markdown.
+                    write_plain(&title.unwrap_or(url).replace("://", ":\u{200b}//"), out);
+                    out.push_str("](<");
+                    out.push_str(&url.replace('<', "%3C").replace('>', "%3E"));
+                    out.push_str(">)");
+                    if let Some(description) = link.description.as_deref().filter(|words| !words.trim().is_empty()) {
+                        out.push_str("  \n");
+                        write_text(description, out);
+                    }
+                }
+                None => self.words(part, depth, out),
+            },
+            _ => self.words(part, depth, out),
+        }
+        Ok(())
+    }
+
+    /// The part in plain words.
+    fn words(&mut self, part: &Part, depth: usize, out: &mut String) {
+        let mut plain = String::new();
+        self.scribe.write_parts(std::slice::from_ref(part), depth, &mut plain);
+        write_text(plain.trim_end(), out);
+    }
+
+    /// A picture, or a link to the file, or what is known of it. Says whether a picture is shown.
+    fn attachment(
+        &mut self,
+        part: &Part,
+        attachment: &Attachment,
+        family: Family,
+        out: &mut String,
+    ) -> Result<bool, WriteError> {
+        let placed = self.attachments.place(attachment)?;
+        if family == Family::Image && placed.plays_as(Family::Image) {
+            self.picture(&placed, out);
+            return Ok(true);
+        }
+        if let Placed::Beside(beside) = &placed {
+            let mut plain = String::new();
+            self.scribe.write_parts(std::slice::from_ref(part), 0, &mut plain);
+            out.push('[');
+            write_plain(&plain.replace("://", ":\u{200b}//"), out);
+            out.push_str("](");
+            out.push_str(MEDIA_FOLDER);
+            out.push('/');
+            out.push_str(&beside.name);
+            out.push(')');
+            return Ok(false);
+        }
+        self.words(part, 0, out);
+        if matches!(placed, Placed::Missing) && attachment.is_present() {
+            out.push_str(self.language.pick(" \\[缺失\\]", " \\[missing\\]"));
+        }
+        Ok(false)
+    }
+
+    fn picture(&self, placed: &Placed, out: &mut String) {
+        if let Placed::Beside(beside) = placed {
+            self.block(out);
+            out.push_str("![");
+            out.push_str(words::part(self.language, PartKind::Image));
+            out.push_str("](");
+            out.push_str(MEDIA_FOLDER);
+            out.push('/');
+            out.push_str(&beside.name);
+            out.push(')');
+        }
+    }
+
+    fn quote(&mut self, quote: &Quote, depth: usize, out: &mut String) -> Result<(), WriteError> {
+        let mut inner = String::from("**");
+        let name =
+            self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        write_plain(name, &mut inner);
+        inner.push_str(self.language.pick("**：", "**: "));
+        let mut body = String::new();
+        if depth < MAX_DEPTH {
+            self.parts(&quote.parts, depth + 1, &mut body)?;
+        }
+        inner.push_str(&body);
+        set_in(&inner, out);
+        Ok(())
+    }
+
+    fn forward(&mut self, forward: &Forward, depth: usize, out: &mut String) -> Result<(), WriteError> {
+        let mut inner = String::from("**");
+        let title = forward.title.as_deref().filter(|title| !title.trim().is_empty());
+        write_plain(title.unwrap_or(words::part(self.language, PartKind::Forward)), &mut inner);
+        inner.push_str("** ");
+        write_plain(&self.scribe.forward_count(forward), &mut inner);
+        if forward.messages.is_empty() {
+            for line in &forward.summary {
+                inner.push_str("  \n");
+                write_plain(line, &mut inner);
+            }
+        } else if depth >= MAX_DEPTH {
+            inner.push_str(self.language.pick("（嵌套过深）", " (nested too deeply)"));
+        } else {
+            for message in &forward.messages {
+                inner.push_str("\n\n**");
+                let name = self.scribe.name_of(
+                    message.sender,
+                    message.sender_name.as_deref(),
+                    message.sender_native_id.as_deref(),
+                );
+                write_plain(name, &mut inner);
+                inner.push_str("** ");
+                write_plain(&self.scribe.forwarded_time(message), &mut inner);
+                inner.push_str("\n\n");
+                let mut body = String::new();
+                self.parts(&message.parts, depth + 1, &mut body)?;
+                inner.push_str(&body);
+            }
+        }
+        set_in(&inner, out);
+        Ok(())
+    }
+}
+
+/// Appends lines as a block of quotation.
+fn set_in(inner: &str, out: &mut String) {
+    for (index, line) in inner.trim_end().split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        out.push('>');
+        if !line.is_empty() {
+            out.push(' ');
+            out.push_str(line);
+        }
+    }
+}
