@@ -70,11 +70,13 @@ pub(crate) struct Committer {
     next_chunk: i64,
     next_problem: i64,
     import: i64,
+    /// In a dry run: the records that would have been written, by the first bytes of id and digest.
+    dry_run: Option<FxHashMap<u64, u64>>,
     pub(crate) counts: Counts,
 }
 
 impl Committer {
-    pub(crate) fn new(location: &Location, import: i64) -> Result<Self, ArchiveError> {
+    pub(crate) fn new(location: &Location, import: i64, dry_run: bool) -> Result<Self, ArchiveError> {
         let connection = location.open(false)?;
         let index = Index::load(&connection)?;
         let next_chunk = connection.query_row("SELECT coalesce(max(number), 0) + 1 FROM chunk", [], |row| row.get(0))?;
@@ -91,8 +93,28 @@ impl Committer {
             next_chunk,
             next_problem,
             import,
+            dry_run: dry_run.then(FxHashMap::default),
             counts: Counts::default(),
         })
+    }
+
+    /// Counts what a batch would add, without writing it.
+    fn count_only(&mut self, batch: &Batch, places: &[Place], counts: &mut Counts) {
+        let Some(seen) = &mut self.dry_run else { return };
+        for (entry, place) in batch.entries.iter().zip(places) {
+            let Place::Kept { document, first } = place else { continue };
+            let (digest, _) = entry.head.digest.split_at(8);
+            let digest = u64::from_le_bytes(digest.try_into().unwrap_or_default());
+            let was_counted_new = document == first;
+            match seen.insert(id_prefix(entry.head.id), digest) {
+                Some(before) if was_counted_new => {
+                    counts.added -= 1;
+                    counts.known += 1;
+                    counts.sightings += u64::from(before != digest);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Writes a batch in one transaction.
@@ -108,6 +130,24 @@ impl Committer {
         index.places.extend(batch.new_places.iter().cloned());
         let order = reading_order(&batch.entries);
         let places = self.place(&batch.entries, &order, &mut counts)?;
+        self.count_only(&batch, &places, &mut counts);
+        if self.dry_run.is_some() {
+            for problem in &batch.problems {
+                match problem.kind {
+                    ProblemKind::RejectedRow => counts.rejected += 1,
+                    ProblemKind::Damage | ProblemKind::Note => counts.problems += 1,
+                }
+            }
+            counts.accounts += batch.accounts.len() as u64;
+            counts.conversations += batch.conversations.len() as u64;
+            counts.blobs += batch.attachments_found;
+            counts.blobs_missing += batch.attachments_missing;
+            counts.blob_bytes += batch.blob_bytes;
+            self.counts = counts;
+            // New accounts and conversations have numbers that only this run knows; nothing stored uses them.
+            self.index.runs = index.runs;
+            return Ok(());
+        }
         let transaction = self.connection.transaction()?;
         write_numbers(&transaction, &batch, &self.index)?;
         write_people(&transaction, &batch, self.import)?;

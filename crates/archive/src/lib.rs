@@ -283,14 +283,14 @@ impl Archive {
         progress: Arc<Progress>,
     ) -> Result<ImportWriter, ArchiveError> {
         let lock = self.lock()?;
-        let connection = self.location.open(false)?;
-        report.number = imports::begin(&connection, report)?;
-        drop(connection);
-        let committer = Committer::new(&self.location, report.number)?;
+        if !options.dry_run {
+            report.number = imports::begin(&self.location.open(false)?, report)?;
+        }
+        let committer = Committer::new(&self.location, report.number, options.dry_run)?;
         let blobs = BlobWriter::new(&self.blob_folder(), self.blob_keys());
         let preparer = Preparer::new(&committer.index, blobs, options.attachments);
         let writer = Writer::start(committer, preparer, progress)?;
-        Ok(ImportWriter { writer, _lock: lock })
+        Ok(ImportWriter { writer, is_dry_run: options.dry_run, _lock: lock })
     }
 
     /// Ends an import: writes what is left, then the report with its counts.
@@ -305,7 +305,7 @@ impl Archive {
         report: &mut ImportReport,
         fingerprint: Option<&[u8]>,
     ) -> Result<(), ArchiveError> {
-        let ImportWriter { writer, _lock } = import;
+        let ImportWriter { writer, is_dry_run, _lock } = import;
         let committer = writer.finish()?;
         let counts = committer.counts;
         report.added = counts.added;
@@ -318,6 +318,9 @@ impl Archive {
         report.blobs = counts.blobs;
         report.blobs_missing = counts.blobs_missing;
         report.blob_bytes = counts.blob_bytes;
+        if is_dry_run {
+            return Ok(());
+        }
         imports::finish(committer.connection(), report, fingerprint)?;
         self.index = Arc::new(committer.index.clone());
         Ok(())
@@ -422,6 +425,7 @@ impl Archive {
 pub struct ImportWriter {
     /// Where records go.
     pub writer: Writer,
+    is_dry_run: bool,
     _lock: std::fs::File,
 }
 

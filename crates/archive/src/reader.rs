@@ -209,7 +209,10 @@ impl Reader {
     }
 
     /// Leaves in `reply_to` the one message that is answered, or nothing.
-    pub(crate) fn resolve_reply(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn resolve_reply(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
         if message.reply_to.is_empty() {
             return Ok(());
         }

@@ -169,4 +169,6 @@ fn commit(shared: &Mutex<Option<Committer>>, ready: &Receiver<Batch>) -> Result<
 pub struct WriteOptions {
     /// What happens to attachments.
     pub attachments: AttachmentMode,
+    /// Only count: nothing is written.
+    pub dry_run: bool,
 }

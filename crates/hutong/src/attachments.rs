@@ -1,0 +1,78 @@
+//! The bytes of attachments as they can be shown: pictures out of their `.dat` form.
+
+use std::io::{Cursor, Read};
+use std::sync::{Mutex, PoisonError};
+
+use hutong_archive::{Archive, ArchiveError, Blobs};
+use hutong_media::ImageKey;
+use hutong_model::Attachment;
+
+/// Media type that sources give to WeChat's pictures.
+const DAT: &str = "image/x-wechat-dat";
+
+/// Pictures larger than this are not decoded in memory.
+const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Hands out attachments from an archive.
+pub struct ArchiveBlobs {
+    blobs: Mutex<Blobs>,
+    keys: Vec<ImageKey>,
+}
+
+impl std::fmt::Debug for ArchiveBlobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArchiveBlobs").finish_non_exhaustive()
+    }
+}
+
+impl ArchiveBlobs {
+    /// The attachments of an archive, with the picture keys that the user gave at import.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn new(archive: &Archive) -> Result<Self, ArchiveError> {
+        let bytes_of = |secrets: &[(String, Vec<u8>)], owner: &str| {
+            secrets.iter().find(|(known, _)| known == owner).and_then(|(_, value)| value.first().copied())
+        };
+        let xors = archive.secrets("image_xor")?;
+        let keys = archive
+            .secrets("image_key")?
+            .into_iter()
+            .filter_map(|(owner, value)| {
+                let key = ImageKey { aes: value.try_into().ok()?, xor: None };
+                Some(match bytes_of(&xors, &owner) {
+                    Some(xor) => key.with_xor(xor),
+                    None => key,
+                })
+            })
+            .collect();
+        Ok(Self { blobs: Mutex::new(archive.blobs()?), keys })
+    }
+
+    fn show(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if let Ok(image) = hutong_media::decode(&bytes, None) {
+            return image.bytes.into_owned();
+        }
+        for key in &self.keys {
+            if let Ok(image) = hutong_media::decode(&bytes, Some(key)) {
+                return image.bytes.into_owned();
+            }
+        }
+        bytes
+    }
+}
+
+impl hutong_sinks::Blobs for ArchiveBlobs {
+    fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
+        let Some(sha256) = &attachment.sha256 else { return Ok(None) };
+        let opened = self.blobs.lock().unwrap_or_else(PoisonError::into_inner).open(sha256).map_err(std::io::Error::other)?;
+        let Some(mut reader) = opened else { return Ok(None) };
+        let is_dat = attachment.media_type.as_deref() == Some(DAT);
+        if !is_dat || attachment.size_bytes.is_some_and(|size| size > MAX_PICTURE_BYTES) {
+            return Ok(Some(reader));
+        }
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok(Some(Box::new(Cursor::new(self.show(bytes)))))
+    }
+}

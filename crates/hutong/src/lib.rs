@@ -1,0 +1,30 @@
+//! The use cases as functions: look, import, read, search, export, check.
+//!
+//! The shells (command line, web) translate arguments into these calls and results into text. Nothing here prints, reads the
+//! environment or looks at the clock: whoever calls passes that in.
+
+mod attachments;
+mod error;
+mod export;
+mod import;
+mod inputs;
+mod samples;
+mod stats;
+
+pub use attachments::ArchiveBlobs;
+pub use error::Error;
+pub use export::{ExportRequest, export};
+pub use import::{ArchiveAccess, ImportRequest, import};
+pub use inputs::{FoundInput, find_inputs, nearest_existing, usual_places};
+pub use samples::{SampleSet, forge_samples};
+pub use stats::{ChatStats, chat_stats};
+
+pub use hutong_archive::{
+    Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationStats, Header, ImportReport, Progress,
+    Protection, Reader, ReportFile, SelectError, Selection, StoredProblem, TimeWindow, Totals, Unlock,
+};
+pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
+pub use hutong_model as model;
+pub use hutong_search::{NamePattern, Query, QueryError, Snippet, snippet};
+pub use hutong_sinks as sinks;
+pub use hutong_sources as sources;
