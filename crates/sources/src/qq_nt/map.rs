@@ -30,7 +30,6 @@ const BAD_TEXT: &str = "text is not valid UTF-8; replacement characters stand fo
 mod kind {
     pub(super) const EMPTY: i64 = 0;
     pub(super) const NULL: i64 = 1;
-    pub(super) const GRAY_TIP: i64 = 5;
     pub(super) const FORWARD: i64 = 8;
     pub(super) const REPLY: i64 = 9;
 }
@@ -117,19 +116,18 @@ impl<'a> Mapper<'a> {
         self.forwarded = 0;
         let author = self.author(row, table);
         let chat = self.chat(row, table, author.person)?;
-        let is_tip = row.kind == kind::GRAY_TIP;
-        let is_deleted = row.kind == kind::NULL
-            || (row.kind == kind::EMPTY && row.sub_kind == 0 && row.body.is_empty());
         let (sent_at, precision) = time(row);
-        let sender = author.person.filter(|_| !is_tip);
         let scope = Scope {
-            sender,
+            sender: author.person,
             peer: self.directory.chat(chat).peer,
             sent_at,
             sub_kind: row.sub_kind,
             depth: 0,
         };
         let parts = self.row_parts(row, scope);
+        // What the messenger itself says has no sender, whoever set it off.
+        let is_system = matches!(parts.first(), Some(Part::System(_)));
+        let sender = author.person.filter(|_| !is_system);
         let found = std::mem::take(&mut self.found);
         if let Some(group) = &found.group {
             self.directory.set_context(chat, group);
@@ -142,18 +140,26 @@ impl<'a> Mapper<'a> {
         message.precision = precision;
         message.order = order(row);
         message.sender = sender.map(|sender| self.directory.account(sender));
-        message.sender_name = author.name.filter(|_| !is_tip);
+        message.sender_name = author.name.filter(|_| !is_system);
         message.direction = self.direction(row, table, sender);
         message.parts = parts;
         message.reactions = self.reactions(row.reactions);
         message.native_ids = native_ids(row);
-        if is_deleted {
+        message.is_hidden = is_placeholder(row);
+        if row.kind == kind::NULL {
             message.state = State::Deleted;
-            message.is_hidden = true;
+        }
+        if let Some(tip) = found.recall {
+            // The tip took the place of the message, or stands beside it; either way it speaks of a withdrawn one.
+            message.state = State::Recalled {
+                by: tip.by,
+                at: Some(sent_at),
+            };
         }
         let is_group = matches!(table, TableKind::Group | TableKind::Discuss);
         let is_reply = row.kind == kind::REPLY || found.reply.is_some();
-        if !is_tip {
+        // A notice shares the sequence of the message that it hangs on; nobody answers a notice.
+        if !is_system {
             message.lookup_keys = self.lookup_keys(row, conversation, is_group, sender);
         }
         let mut bare_reply = None;
@@ -259,10 +265,7 @@ impl<'a> Mapper<'a> {
         is_group: bool,
         sender: Option<PersonIndex>,
     ) -> Vec<MessageId> {
-        if is_group {
-            if row.sequence == 0 {
-                return Vec::new();
-            }
+        if is_group && row.sequence != 0 {
             return vec![MessageId::new(
                 conversation,
                 "sequence",
@@ -271,7 +274,7 @@ impl<'a> Mapper<'a> {
         }
         let time = row.time.to_le_bytes();
         let mut keys = Vec::with_capacity(2);
-        if row.client_sequence != 0 {
+        if row.client_sequence != 0 && !is_group {
             let fields: [&[u8]; 2] = [&row.client_sequence.to_le_bytes(), &time];
             keys.push(MessageId::new(conversation, "client_sequence_at", &fields));
         }
@@ -358,6 +361,11 @@ fn group_code(row: &MessageRow<'_>) -> Option<i64> {
         .filter(|code| *code != 0)
 }
 
+/// Rows that stand for a message that is no longer there: deleted, withdrawn, never loaded.
+const fn is_placeholder(row: &MessageRow<'_>) -> bool {
+    row.kind == kind::NULL || (row.kind == kind::EMPTY && row.body.is_empty())
+}
+
 fn time(row: &MessageRow<'_>) -> (Timestamp, Precision) {
     if row.time == 0 && row.day > 0 {
         return (Timestamp::from_seconds(row.day), Precision::Day);
@@ -416,23 +424,24 @@ fn reply_keys(
     for id in target.ids.into_iter().filter(|id| *id != 0) {
         add("message", &[&id.to_le_bytes()]);
     }
-    if !is_group {
+    if !is_group && column != 0 {
         let column_time = u64::try_from(row.reply_time).unwrap_or(0);
-        for time in [column_time, target.time]
+        for time in [target.time, column_time]
             .into_iter()
-            .filter(|time| *time != 0 && column != 0)
+            .filter(|time| *time != 0)
         {
             add(
                 "client_sequence_at",
                 &[&column.to_le_bytes(), &time.to_le_bytes()],
             );
         }
-        if target.sender_uin != 0 && target.time != 0 {
-            add(
-                "sender_at",
-                &[&target.sender_uin.to_le_bytes(), &target.time.to_le_bytes()],
-            );
-        }
+    }
+    // In a group this finds rows that an old client left without a sequence.
+    if target.sender_uin != 0 && target.time != 0 {
+        add(
+            "sender_at",
+            &[&target.sender_uin.to_le_bytes(), &target.time.to_le_bytes()],
+        );
     }
     keys
 }

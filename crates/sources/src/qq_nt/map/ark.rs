@@ -39,8 +39,10 @@ impl Mapper<'_> {
         }
         let known = match app.as_str() {
             "com.tencent.map" => place(&ark),
-            "com.tencent.contact.lua" | "com.tencent.troopsharecard" => contact(&ark),
+            "com.tencent.contact.lua" => contact(&ark),
             "com.tencent.mannounce" => announcement(&ark),
+            // A group, which a contact is not.
+            "com.tencent.troopsharecard" => None,
             app if app.starts_with("com.tencent.miniapp") => mini_app(&ark),
             _ => link(&ark),
         };
@@ -111,13 +113,9 @@ fn place(ark: &Map<String, Value>) -> Option<Part> {
 fn contact(ark: &Map<String, Value>) -> Option<Part> {
     let detail = details(ark)?;
     let address = first(detail, &["jumpUrl", "jump_url"]);
-    let from_address = address.as_deref().and_then(|url| {
-        ["uin=", "groupcode=", "group_code="]
-            .iter()
-            .find_map(|key| number(url, key))
-    });
+    let from_address = address.as_deref().and_then(|url| number(url, "uin="));
     Some(Part::Contact(Box::new(Contact {
-        native_id: first(detail, &["uin", "groupcode", "group_code", "groupCode"]).or(from_address),
+        native_id: text(detail, "uin").or(from_address),
         name: first(detail, &["nickname", "name", "title"]),
         description: first(detail, &["contact", "desc", "tag"]),
         ..Contact::default()

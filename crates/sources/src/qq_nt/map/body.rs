@@ -6,7 +6,7 @@ use hutong_model::{Mention, Part, Text};
 
 use super::super::decode::{self, Element, Elements, kind};
 use super::super::tables::MessageRow;
-use super::{Mapper, Scope, kind as message_kind, unknown};
+use super::{Mapper, Scope, is_placeholder, kind as message_kind, unknown};
 
 const BROKEN: &str = "the body ends inside a field; the unread bytes are kept";
 
@@ -58,11 +58,12 @@ impl Mapper<'_> {
             }
             _ => {}
         }
+        let kind = || format!("message {}/{}", row.kind, row.sub_kind);
         if parts.is_empty() {
-            parts.push(unknown(
-                format!("message {}/{}", row.kind, row.sub_kind),
-                row.body,
-            ));
+            parts.push(unknown(kind(), row.body));
+        } else if is_placeholder(row) {
+            // The row counts as unknown, yet what is left of the message stays.
+            parts.insert(0, unknown(kind(), &[]));
         }
         parts
     }
@@ -163,7 +164,7 @@ impl Mapper<'_> {
             Some(kind::WALLET) => self.payment(raw, scope),
             Some(kind::ARK) => self.ark(raw, cached, scope),
             Some(kind::MARKET_FACE) => self.market_face(raw),
-            Some(kind::MARKDOWN) => self.markdown(raw),
+            Some(kind::MARKDOWN) => return self.markdown(raw, parts),
             Some(kind::FORWARD) => self.forward(raw, cached, scope),
             Some(kind::KEYBOARD) => self.keyboard(raw),
             Some(kind::CALL) => self.call(raw),

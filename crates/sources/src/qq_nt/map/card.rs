@@ -44,23 +44,22 @@ impl Mapper<'_> {
         }))
     }
 
-    pub(super) fn markdown(&mut self, raw: &[u8]) -> Part {
+    /// Formatted text, and the set of files that it may announce.
+    pub(super) fn markdown(&mut self, raw: &[u8], parts: &mut Vec<Part>) {
         let markdown = Markdown::read(raw);
-        if let Some(transfer) = markdown.flash_transfer {
-            let transfer = FlashTransfer::read(transfer);
-            if let Some(name) = self.field(transfer.name) {
-                let attachment = Attachment {
-                    name: Some(name),
-                    size_bytes: transfer.size,
-                    ..Attachment::default()
-                };
-                return Part::File(Box::new(File { attachment }));
-            }
-        }
         let text = self
             .field(markdown.text)
             .or_else(|| self.field(markdown.summary));
-        Part::text(text.unwrap_or_default())
+        parts.push(Part::text(text.unwrap_or_default()));
+        let transfer = FlashTransfer::read(markdown.flash_transfer.unwrap_or_default());
+        if let Some(name) = self.field(transfer.name) {
+            let attachment = Attachment {
+                name: Some(name),
+                size_bytes: transfer.size,
+                ..Attachment::default()
+            };
+            parts.push(Part::File(Box::new(File { attachment })));
+        }
     }
 
     /// Buttons: their labels are shown, the element is kept.

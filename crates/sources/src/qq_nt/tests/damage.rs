@@ -1,0 +1,1 @@
+//! Shapes that the fact sheet describes, built by hand.
