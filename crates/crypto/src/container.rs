@@ -183,6 +183,20 @@ impl Container {
         })
     }
 
+    fn decrypt(&self, number: u32, page: &mut [u8]) -> Result<(), PageError> {
+        let Some(opened) = &self.opened else {
+            return Ok(());
+        };
+        match opened.cipher.decrypt(number, page) {
+            // The messenger may have been writing this page while it was read.
+            Err(PageError::Mac { .. }) => {
+                self.file.read(number, page)?;
+                opened.cipher.decrypt(number, page)
+            }
+            other => other,
+        }
+    }
+
     /// What was found in the log, if there is one that fits.
     pub fn wal_report(&self) -> Option<&WalReport> {
         self.file.wal_report()
@@ -210,10 +224,26 @@ impl Pages for Container {
 
     fn read(&self, number: u32, into: &mut [u8]) -> Result<(), PageError> {
         self.file.read(number, into)?;
-        match &self.opened {
-            Some(opened) => opened.cipher.decrypt(number, into),
-            None => Ok(()),
+        self.decrypt(number, into)
+    }
+
+    fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        self.file.read_many(numbers, into, outcomes);
+        let pages = into.chunks_exact_mut(self.page_size() as usize);
+        for ((number, page), outcome) in numbers.iter().zip(pages).zip(outcomes) {
+            if outcome.is_ok() {
+                *outcome = self.decrypt(*number, page);
+            }
         }
+    }
+
+    fn is_costly(&self) -> bool {
+        self.is_encrypted()
     }
 
     fn stored_pages(&self) -> Box<dyn Iterator<Item = u32> + '_> {

@@ -111,11 +111,11 @@ impl Probe<'_> {
             Some(_) => None,
             None => sniff::looks_like(&self.start.first),
         };
-        // A file that is plainly something else is not worth a derivation, unless its length is right to the byte.
-        let is_whole =
-            (self.start.length - self.start.base.min(self.start.length)).is_multiple_of(1024);
+        // Ciphertext can begin like another format by chance, once in many million files; then its length still fits.
+        let body = self.start.length.saturating_sub(self.start.base);
+        let may_be_chance = body.is_multiple_of(1024) && sniff::is_random(&self.start.first);
         if let Some(looks_like) = sniffed
-            && (!is_whole || candidates.is_empty())
+            && (!may_be_chance || candidates.is_empty())
         {
             return Err(OpenError::NotADatabase { looks_like });
         }
@@ -127,7 +127,10 @@ impl Probe<'_> {
         }
         let mut tried = 0;
         for profile in profiles {
-            for candidate in &candidates {
+            for candidate in candidates
+                .iter()
+                .filter(|candidate| is_affordable(profile, candidate.origin))
+            {
                 for input in candidate.key.inputs(profile) {
                     tried += 1;
                     if let Some(cipher) = self.attempt(profile, &input, &salt) {
@@ -257,6 +260,11 @@ impl Probe<'_> {
             }
         }
     }
+}
+
+/// Keys listed for other files are direct keys or short passphrases as a rule, and there are many of them.
+fn is_affordable(profile: &Profile, origin: KeyOrigin) -> bool {
+    origin != KeyOrigin::OtherPath || profile.key_use.rounds() <= 4_000
 }
 
 /// For pages without a code: whether the header that a key gives could be one. Source: `docs/formats/wechat.md` §1.3.

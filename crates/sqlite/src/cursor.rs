@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::ahead::Ahead;
 use crate::btree::{Child, Geometry, Node, PageSet, RowCell};
 use crate::damage::{Damage, DamageReason};
 use crate::database::Database;
@@ -42,6 +43,9 @@ pub struct Cursor<'db, P> {
     lost: Lost,
     waiting: VecDeque<Damage>,
     row: Found,
+    /// Which child of the last level is entered, when it is to be read ahead.
+    turn: Option<usize>,
+    ahead: Ahead,
 }
 
 /// An interior page on the way to the current leaf.
@@ -139,7 +143,16 @@ impl<'db, P: Pages> Cursor<'db, P> {
                 slots,
                 ..Found::default()
             },
+            turn: None,
+            ahead: Ahead::new(database.pages().is_costly()),
         }
+    }
+
+    /// Does all work on the caller's thread; otherwise large encrypted tables are decrypted on two others.
+    #[must_use]
+    pub fn without_thread(mut self) -> Self {
+        self.ahead = Ahead::new(false);
+        self
     }
 
     /// Leaves out the search for lost leaf pages at the end of a damaged table.
@@ -189,6 +202,9 @@ impl<'db, P: Pages> Cursor<'db, P> {
         self.is_salvaging = false;
         self.orphans = None;
         self.leaf.node = None;
+        // A look-up needs one leaf, not its neighbours.
+        self.lost.leaf_depth = None;
+        self.ahead.reset();
         self.seen.clear();
         self.waiting.clear();
         while self.pop().is_some() {}
@@ -381,7 +397,11 @@ impl<'db, P: Pages> Cursor<'db, P> {
                     ..Damage::of_page(&self.table, number, DamageReason::Cell)
                 })))
             }
-            Some(child) => self.enter(child.page),
+            Some(found) => {
+                // Below this level there are leaves; they are read ahead.
+                self.turn = (self.lost.leaf_depth == Some(depth)).then_some(child);
+                self.enter(found.page)
+            }
         }
     }
 
@@ -406,10 +426,18 @@ impl<'db, P: Pages> Cursor<'db, P> {
         if !self.seen.insert(number) {
             return Err(DamageReason::Cycle);
         }
-        self.database
-            .pages()
-            .read(number, &mut self.leaf.page)
-            .map_err(DamageReason::Page)?;
+        let pages = self.database.shared_pages();
+        let outcome = match (self.turn.take(), self.path.last()) {
+            (Some(index), Some(level)) => self.ahead.read(
+                pages,
+                level.number,
+                &level.children,
+                index,
+                &mut self.leaf.page,
+            ),
+            _ => pages.read(number, &mut self.leaf.page),
+        };
+        outcome.map_err(DamageReason::Page)?;
         let node = Node::parse(&self.leaf.page, number, &geometry)
             .filter(|node| node.kind.is_index() == self.is_index)
             .ok_or(DamageReason::NotATablePage)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::btree::Geometry;
 use crate::cursor::{Cursor, MAX_PAYLOAD_BYTES};
@@ -52,7 +52,7 @@ pub enum ScanError {
 /// A database that is only ever read.
 #[derive(Debug)]
 pub struct Database<P> {
-    pages: P,
+    pages: Arc<P>,
     header: Header,
     geometry: Geometry,
     payload_limit: u64,
@@ -87,7 +87,7 @@ impl<P: Pages> Database<P> {
             geometry: Geometry::new(header.page_size, pages.usable_size()),
             payload_limit: held.min(MAX_PAYLOAD_BYTES),
             fingerprint: pages.fingerprint()?,
-            pages,
+            pages: Arc::new(pages),
             header,
             tables: Vec::new(),
             names: HashMap::new(),
@@ -243,6 +243,10 @@ impl<P: Pages> Database<P> {
     /// A number that stands for the state of the files when the database was opened.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    pub(crate) fn shared_pages(&self) -> &Arc<P> {
+        &self.pages
     }
 
     pub(crate) fn geometry(&self) -> &Geometry {

@@ -30,6 +30,7 @@
 //! Layers, from the files up: [`ReadAt`] → [`Wal`] and [`PageFile`] → [`Pages`] ([`PlainPages`] here, the decrypting ones in
 //! `hutong-crypto`) → [`Database`] → [`Cursor`] → [`Row`].
 
+mod ahead;
 mod btree;
 mod bytes;
 mod cursor;

@@ -31,7 +31,7 @@ pub enum PageError {
 /// The pages of one database, decrypted where needed, numbered from 1.
 ///
 /// Reading is allowed from several threads at once.
-pub trait Pages: Send + Sync {
+pub trait Pages: Send + Sync + 'static {
     /// Bytes per page: a power of two from 512 to 65,536.
     fn page_size(&self) -> u32;
 
@@ -48,6 +48,27 @@ pub trait Pages: Send + Sync {
     /// # Errors
     /// See [`PageError`]; the content of `into` is then unspecified.
     fn read(&self, number: u32, into: &mut [u8]) -> Result<(), PageError>;
+
+    /// Reads several pages, each into its place in `into`; outcomes come in the order of `numbers`.
+    ///
+    /// `into` must have room for all of them. One failing page does not keep the others from being read.
+    fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        outcomes.clear();
+        let places = into.chunks_exact_mut(self.page_size() as usize);
+        for (number, place) in numbers.iter().zip(places) {
+            outcomes.push(self.read(*number, place));
+        }
+    }
+
+    /// Whether reading a page costs so much work that other threads pay: checking and decrypting does, copying does not.
+    fn is_costly(&self) -> bool {
+        false
+    }
 
     /// The numbers of the pages that are really stored, ascending.
     fn stored_pages(&self) -> Box<dyn Iterator<Item = u32> + '_> {
@@ -74,6 +95,17 @@ impl<T: Pages + ?Sized> Pages for Arc<T> {
     fn read(&self, number: u32, into: &mut [u8]) -> Result<(), PageError> {
         (**self).read(number, into)
     }
+    fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        (**self).read_many(numbers, into, outcomes);
+    }
+    fn is_costly(&self) -> bool {
+        (**self).is_costly()
+    }
     fn stored_pages(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         (**self).stored_pages()
     }
@@ -94,6 +126,17 @@ impl<T: Pages + ?Sized> Pages for Box<T> {
     }
     fn read(&self, number: u32, into: &mut [u8]) -> Result<(), PageError> {
         (**self).read(number, into)
+    }
+    fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        (**self).read_many(numbers, into, outcomes);
+    }
+    fn is_costly(&self) -> bool {
+        (**self).is_costly()
     }
     fn stored_pages(&self) -> Box<dyn Iterator<Item = u32> + '_> {
         (**self).stored_pages()

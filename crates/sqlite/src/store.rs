@@ -25,6 +25,13 @@ struct Main {
     has_partial_page: bool,
 }
 
+impl Main {
+    fn read_run(&self, first: u32, into: &mut [u8]) -> io::Result<()> {
+        let offset = self.base + u64::from(first.saturating_sub(1)) * u64::from(self.page_size);
+        self.file.read_exact_at(into, offset)
+    }
+}
+
 impl std::fmt::Debug for Main {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -109,14 +116,52 @@ impl PageFile {
         if number == 0 || number > self.main.pages {
             return Err(PageError::Missing { page: number });
         }
-        let offset = self.main.base + u64::from(number - 1) * u64::from(self.main.page_size);
-        match self.main.file.read_exact_at(into, offset) {
+        match self.main.read_run(number, into) {
             // The file shrank after it was opened.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Err(PageError::Missing { page: number })
             }
             other => other.map_err(io),
         }
+    }
+
+    /// As [`Pages::read_many`]: pages that lie one behind the other in the main file are fetched together.
+    pub fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        outcomes.clear();
+        let size = self.main.page_size as usize;
+        let mut numbers = numbers;
+        let mut into = into;
+        while let Some(first) = numbers.first() {
+            let run = self.run_length(numbers);
+            let Some((place, rest)) = into.split_at_mut_checked(run.max(1) * size) else {
+                return;
+            };
+            if run > 1 && self.main.read_run(*first, place).is_ok() {
+                outcomes.extend((0..run).map(|_| Ok(())));
+            } else {
+                let pages = numbers.iter().zip(place.chunks_exact_mut(size));
+                outcomes.extend(pages.map(|(number, page)| self.read(*number, page)));
+            }
+            numbers = numbers.get(run.max(1)..).unwrap_or_default();
+            into = rest;
+        }
+    }
+
+    /// How many of the first numbers follow each other and lie in the main file.
+    fn run_length(&self, numbers: &[u32]) -> usize {
+        let first = numbers.first().copied().unwrap_or_default();
+        numbers
+            .iter()
+            .zip(first..=self.main.pages)
+            .take_while(|(number, expected)| {
+                *number == expected && *expected != 0 && !self.is_in_wal(**number)
+            })
+            .count()
     }
 
     /// The numbers of the pages stored in the file or the log, ascending.
@@ -285,6 +330,15 @@ impl Pages for PlainPages {
 
     fn read(&self, number: u32, into: &mut [u8]) -> Result<(), PageError> {
         self.file.read(number, into)
+    }
+
+    fn read_many(
+        &self,
+        numbers: &[u32],
+        into: &mut [u8],
+        outcomes: &mut Vec<Result<(), PageError>>,
+    ) {
+        self.file.read_many(numbers, into, outcomes);
     }
 
     fn stored_pages(&self) -> Box<dyn Iterator<Item = u32> + '_> {

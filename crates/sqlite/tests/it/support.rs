@@ -51,7 +51,9 @@ impl Built {
     pub(crate) fn new(setup: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open(folder.path().join("t.db")).unwrap();
-        connection.execute_batch(setup).unwrap();
+        connection
+            .execute_batch(&format!("PRAGMA synchronous=OFF; {setup}"))
+            .unwrap();
         Self { folder, connection }
     }
 
