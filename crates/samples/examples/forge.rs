@@ -1,6 +1,10 @@
 //! Forges a data set: `forge -- wechat4|qq --messages N --out DIR [--seed S] [--piece first|last]
 //! [--wal N] [--no-truth] [--no-files]`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to its user")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example talks to its user"
+)]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +26,11 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
         "qq" => true,
         _ => return None,
     };
-    let mut order = Order { is_qq, plan: Plan::default(), out: PathBuf::new() };
+    let mut order = Order {
+        is_qq,
+        plan: Plan::default(),
+        out: PathBuf::new(),
+    };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--messages" => order.plan.messages = words.next()?.replace('_', "").parse().ok()?,
@@ -58,8 +66,14 @@ fn main() -> ExitCode {
             let seconds = begin.elapsed().as_secs_f64();
             println!("account   {}", forged.root.display());
             println!("key file  {}", forged.key_file.display());
-            println!("messages  {} ({} rows, {} of them in the log, {} files)", forged.messages, forged.rows, forged.wal_rows, forged.files);
-            println!("rate      {:.0} rows/s ({seconds:.1} s)", forged.rows as f64 / seconds);
+            println!(
+                "messages  {} ({} rows, {} of them in the log, {} files)",
+                forged.messages, forged.rows, forged.wal_rows, forged.files
+            );
+            println!(
+                "rate      {:.0} rows/s ({seconds:.1} s)",
+                forged.rows as f64 / seconds
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -43,7 +43,7 @@ pub struct Forged {
     pub main_db: PathBuf,
     /// What opens the databases.
     pub key_file: PathBuf,
-    /// One JSON object per message, in order of time; absent when [`Plan::truth`] is false.
+    /// One JSON object per message, nearly in order of time; absent when [`Plan::truth`] is false.
     pub truth: PathBuf,
     /// How many messages a correct importer delivers: the number of truth lines.
     pub messages: u64,

@@ -25,7 +25,11 @@ pub(crate) fn jpeg(rng: &mut Rng, width: u16, height: u16) -> Vec<u8> {
     segment(&mut out, 0xC4, &lengths);
     segment(&mut out, 0xDA, &[1, 1, 0x00, 0, 63, 0]);
 
-    let mut bits = Bits { out, pending: 0, count: 0 };
+    let mut bits = Bits {
+        out,
+        pending: 0,
+        count: 0,
+    };
     let mut brightness = 0_i64;
     for _ in 0..u32::from(width) * u32::from(height) {
         let next = rng.range(-60, 60);
@@ -33,7 +37,11 @@ pub(crate) fn jpeg(rng: &mut Rng, width: u16, height: u16) -> Vec<u8> {
         brightness = next;
         let category = 64 - step.unsigned_abs().leading_zeros();
         bits.push(u64::from(category), 4);
-        let value = if step < 0 { step + (1 << category) - 1 } else { step };
+        let value = if step < 0 {
+            step + (1 << category) - 1
+        } else {
+            step
+        };
         bits.push(value.unsigned_abs(), category);
         bits.push(0, 1);
     }
@@ -45,7 +53,11 @@ pub(crate) fn jpeg(rng: &mut Rng, width: u16, height: u16) -> Vec<u8> {
 
 fn segment(out: &mut Vec<u8>, marker: u8, body: &[u8]) {
     out.extend([0xFF, marker]);
-    out.extend(u16::try_from(body.len() + 2).expect("segments are short").to_be_bytes());
+    out.extend(
+        u16::try_from(body.len() + 2)
+            .expect("segments are short")
+            .to_be_bytes(),
+    );
     out.extend(body);
 }
 
@@ -73,12 +85,19 @@ impl Bits {
 /// A PNG of one colour with a coloured edge, stored without compression.
 pub(crate) fn png(rng: &mut Rng, side: u32) -> Vec<u8> {
     let colour = rng.draw().to_le_bytes();
-    let (paper, edge) = (colour.get(..3).unwrap_or(&[0; 3]), colour.get(3..6).unwrap_or(&[0; 3]));
+    let (paper, edge) = (
+        colour.get(..3).unwrap_or(&[0; 3]),
+        colour.get(3..6).unwrap_or(&[0; 3]),
+    );
     let mut rows = Vec::new();
     for y in 0..side {
         rows.push(0);
         for x in 0..side {
-            rows.extend(if x == 0 || y == 0 || x == y { edge } else { paper });
+            rows.extend(if x == 0 || y == 0 || x == y {
+                edge
+            } else {
+                paper
+            });
         }
     }
     let mut packed = vec![0x78, 0x01];
@@ -103,7 +122,11 @@ pub(crate) fn png(rng: &mut Rng, side: u32) -> Vec<u8> {
 }
 
 fn chunk(out: &mut Vec<u8>, name: [u8; 4], body: &[u8]) {
-    out.extend(u32::try_from(body.len()).expect("chunks are small").to_be_bytes());
+    out.extend(
+        u32::try_from(body.len())
+            .expect("chunks are small")
+            .to_be_bytes(),
+    );
     let from = out.len();
     out.extend(name);
     out.extend(body);
@@ -116,7 +139,11 @@ fn crc32(bytes: &[u8]) -> u32 {
     for byte in bytes {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     !crc
@@ -136,7 +163,9 @@ pub(crate) fn gif(rng: &mut Rng) -> Vec<u8> {
     let mut out = b"GIF89a\x01\0\x01\0\x80\0\0".to_vec();
     out.extend(colours.get(..6).unwrap_or(&[0; 6]));
     for pixel in [0x44_u8, 0x4C] {
-        out.extend([0x21, 0xF9, 4, 0, 50, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, pixel, 0x01, 0]);
+        out.extend([
+            0x21, 0xF9, 4, 0, 50, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, pixel, 0x01, 0,
+        ]);
     }
     out.push(0x3B);
     out
@@ -161,7 +190,11 @@ pub(crate) fn mp4(rng: &mut Rng) -> Vec<u8> {
 }
 
 fn atom(out: &mut Vec<u8>, name: [u8; 4], body: &[u8]) {
-    out.extend(u32::try_from(body.len() + 8).expect("boxes are small").to_be_bytes());
+    out.extend(
+        u32::try_from(body.len() + 8)
+            .expect("boxes are small")
+            .to_be_bytes(),
+    );
     out.extend(name);
     out.extend(body);
 }

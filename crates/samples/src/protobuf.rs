@@ -9,7 +9,7 @@ fn push_varint(out: &mut Vec<u8>, mut value: u64) {
         out.push((value & 0x7F) as u8 | 0x80);
         value >>= 7;
     }
-    out.push(value as u8 & 0x7F);
+    out.push((value & 0x7F) as u8);
 }
 
 impl Message {

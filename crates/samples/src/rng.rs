@@ -26,21 +26,23 @@ impl Rng {
     }
 
     /// The next 32 bits.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half fits 32 bits")]
     pub(crate) const fn draw32(&mut self) -> u32 {
         (self.draw() >> 32) as u32
     }
 
     /// A number below `bound`; 0 when `bound` is 0.
-    #[expect(clippy::cast_possible_truncation, reason = "the product's upper half is below the bound")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the product's upper half is below the bound"
+    )]
     pub(crate) const fn below(&mut self, bound: usize) -> usize {
         ((self.draw() as u128 * bound as u128) >> 64) as usize
     }
 
     /// A number from `low` to `high`, both included.
     pub(crate) const fn range(&mut self, low: i64, high: i64) -> i64 {
-        let width = high.abs_diff(low) as usize + 1;
-        low + self.below(width) as i64
+        let width = high.abs_diff(low) as u128 + 1;
+        low + ((self.draw() as u128 * width) >> 64) as i64
     }
 
     /// True in so many of a thousand draws.
@@ -50,7 +52,8 @@ impl Rng {
 
     /// One of the list.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        list.get(self.below(list.len())).expect("lists of the forge are not empty")
+        list.get(self.below(list.len()))
+            .expect("lists of the forge are not empty")
     }
 
     /// One word of the list.
@@ -60,7 +63,9 @@ impl Rng {
 
     /// `length` characters of `alphabet`.
     pub(crate) fn word(&mut self, alphabet: &[u8], length: usize) -> String {
-        (0..length).map(|_| char::from(*self.pick(alphabet))).collect()
+        (0..length)
+            .map(|_| char::from(*self.pick(alphabet)))
+            .collect()
     }
 
     /// 32 hexadecimal digits, lower case: the shape of an MD5.

@@ -1,6 +1,7 @@
 //! Databases written by SQLCipher, fast.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -38,9 +39,47 @@ pub(crate) struct Store {
     path: PathBuf,
 }
 
+/// SQLCipher keeps its default page HMAC for the whole process; one database at a time may be keyed.
+static DEFAULTS: Mutex<()> = Mutex::new(());
+
+/// Gives a new database its key.
+///
+/// A page HMAC that is chosen after the key leaves the room of the default one in every page, and
+/// byte 20 of the header tells. The messengers' own files have no such gap, so the choice is made
+/// before the key, by way of the default.
+fn unlock(connection: &Connection, cipher: &Cipher) -> rusqlite::Result<()> {
+    let _guard = DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner);
+    match cipher {
+        // `hexkey` hands the bytes to SQLCipher as they are: a passphrase of 32 bytes.
+        Cipher::Account(key) => {
+            connection.execute_batch(&format!("PRAGMA hexkey='{}';", hex::encode(key)))
+        }
+        Cipher::Raw(key) => {
+            connection.execute_batch(&format!("PRAGMA key=\"x'{}'\";", hex::encode(key)))
+        }
+        Cipher::Passphrase { text, hmac } => {
+            let keyed = connection.execute_batch(&format!(
+                "PRAGMA cipher_default_hmac_algorithm={};
+                 PRAGMA key='{}';
+                 PRAGMA cipher_page_size=4096;
+                 PRAGMA kdf_iter=4000;
+                 PRAGMA cipher_kdf_algorithm=PBKDF2_HMAC_SHA512;",
+                hmac.name(),
+                text.replace('\'', "''"),
+            ));
+            connection.execute_batch("PRAGMA cipher_default_hmac_algorithm=HMAC_SHA512;")?;
+            keyed
+        }
+        Cipher::None => connection.execute_batch("PRAGMA page_size=4096;"),
+    }
+}
+
 /// File name of `path` for messages.
 pub(crate) fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 impl Store {
@@ -51,28 +90,19 @@ impl Store {
         }
         match std::fs::remove_file(path) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(ForgeError::File { path: path.to_owned(), source });
+                return Err(ForgeError::File {
+                    path: path.to_owned(),
+                    source,
+                });
             }
             _ => {}
         }
-        let failed = |source| ForgeError::Database { name: name_of(path), source };
-        let connection = Connection::open(path).map_err(failed)?;
-        let key = match cipher {
-            // `hexkey` hands the bytes to SQLCipher as they are: a passphrase of 32 bytes.
-            Cipher::Account(key) => format!("PRAGMA hexkey='{}';", hex::encode(key)),
-            Cipher::Raw(key) => format!("PRAGMA key=\"x'{}'\";", hex::encode(key)),
-            Cipher::Passphrase { text, hmac } => format!(
-                "PRAGMA key='{}';
-                 PRAGMA cipher_page_size=4096;
-                 PRAGMA kdf_iter=4000;
-                 PRAGMA cipher_hmac_algorithm={};
-                 PRAGMA cipher_kdf_algorithm=PBKDF2_HMAC_SHA512;",
-                text.replace('\'', "''"),
-                hmac.name()
-            ),
-            Cipher::None => "PRAGMA page_size=4096;".to_owned(),
+        let failed = |source| ForgeError::Database {
+            name: name_of(path),
+            source,
         };
-        connection.execute_batch(&key).map_err(failed)?;
+        let connection = Connection::open(path).map_err(failed)?;
+        unlock(&connection, cipher).map_err(failed)?;
         connection
             .execute_batch(
                 "PRAGMA locking_mode=EXCLUSIVE;
@@ -83,17 +113,25 @@ impl Store {
             )
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self { connection, path: path.to_owned() })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
     }
 
     /// Turns a cause into an error that names this database.
     pub(crate) fn explain(&self, source: rusqlite::Error) -> ForgeError {
-        ForgeError::Database { name: name_of(&self.path), source }
+        ForgeError::Database {
+            name: name_of(&self.path),
+            source,
+        }
     }
 
     /// Runs statements.
     pub(crate) fn run(&self, sql: &str) -> Result<(), ForgeError> {
-        self.connection.execute_batch(sql).map_err(|source| self.explain(source))
+        self.connection
+            .execute_batch(sql)
+            .map_err(|source| self.explain(source))
     }
 
     /// Runs one statement with parameters.
@@ -124,20 +162,31 @@ impl Store {
     pub(crate) fn close_with_log(self) -> Result<(), ForgeError> {
         self.connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map_err(|source| ForgeError::Database { name: name_of(&self.path), source })?;
+            .map_err(|source| ForgeError::Database {
+                name: name_of(&self.path),
+                source,
+            })?;
         self.close()
     }
 
     /// Closes the file; a log is carried over and removed.
     pub(crate) fn close(self) -> Result<(), ForgeError> {
         let Self { connection, path } = self;
-        connection.close().map_err(|(_, source)| ForgeError::Database { name: name_of(&path), source })
+        connection
+            .close()
+            .map_err(|(_, source)| ForgeError::Database {
+                name: name_of(&path),
+                source,
+            })
     }
 }
 
 /// Creates a folder and its parents.
 pub(crate) fn make_folder(path: &Path) -> Result<(), ForgeError> {
-    std::fs::create_dir_all(path).map_err(|source| ForgeError::File { path: path.to_owned(), source })
+    std::fs::create_dir_all(path).map_err(|source| ForgeError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a file and its folder.
@@ -145,5 +194,8 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ForgeError> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
     }
-    std::fs::write(path, bytes).map_err(|source| ForgeError::File { path: path.to_owned(), source })
+    std::fs::write(path, bytes).map_err(|source| ForgeError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -30,10 +30,14 @@ pub(crate) struct Composer {
 
 impl Composer {
     pub(crate) fn new() -> Self {
-        let parse_all = |list: &[&'static str]| list.iter().map(|template| parse(template)).collect();
+        let parse_all =
+            |list: &[&'static str]| list.iter().map(|template| parse(template)).collect();
         Self {
             general: parse_all(GENERAL),
-            topics: Topic::ALL.iter().map(|topic| (*topic, parse_all(topic.templates()))).collect(),
+            topics: Topic::ALL
+                .iter()
+                .map(|topic| (*topic, parse_all(topic.templates())))
+                .collect(),
         }
     }
 
@@ -62,7 +66,11 @@ impl Composer {
             _ => self.sentence(rng, topic, out),
         }
         if rng.chance(120) {
-            out.push_str(if rng.chance(500) { rng.pick_word(EMOJI) } else { rng.pick_word(TOKENS) });
+            out.push_str(if rng.chance(500) {
+                rng.pick_word(EMOJI)
+            } else {
+                rng.pick_word(TOKENS)
+            });
         }
     }
 
@@ -71,7 +79,10 @@ impl Composer {
         let templates = if rng.chance(250) {
             &self.general
         } else {
-            self.topics.iter().find(|(known, _)| *known == topic).map_or(&self.general, |(_, list)| list)
+            self.topics
+                .iter()
+                .find(|(known, _)| *known == topic)
+                .map_or(&self.general, |(_, list)| list)
         };
         for segment in rng.pick(templates) {
             fill(rng, *segment, out);
@@ -93,10 +104,27 @@ fn fill(rng: &mut Rng, segment: Segment, out: &mut String) {
         Segment::Money => write!(out, "{}.{}", rng.range(3, 2000), rng.range(0, 9)),
         // No mobile number begins with 100.
         Segment::Phone => write!(out, "100{:08}", rng.below(100_000_000)),
-        Segment::Url => write!(out, "https://docs.example.com/p/{:x}?from=chat&v={}", rng.draw32(), rng.below(9)),
-        Segment::Code => write!(out, "{}-{}-{:04}", rng.range(1, 9), rng.range(1, 30), rng.below(10_000)),
+        Segment::Url => write!(
+            out,
+            "https://docs.example.com/p/{:x}?from=chat&v={}",
+            rng.draw32(),
+            rng.below(9)
+        ),
+        Segment::Code => write!(
+            out,
+            "{}-{}-{:04}",
+            rng.range(1, 9),
+            rng.range(1, 30),
+            rng.below(10_000)
+        ),
         Segment::Clock => write!(out, "{}:{:02}", rng.range(7, 22), rng.below(12) * 5),
-        Segment::Door => write!(out, "{}-{}0{}", rng.range(1, 19), rng.range(1, 28), rng.range(1, 4)),
+        Segment::Door => write!(
+            out,
+            "{}-{}0{}",
+            rng.range(1, 19),
+            rng.range(1, 28),
+            rng.range(1, 4)
+        ),
     };
     written.expect("writing to a string succeeds");
 }
@@ -108,7 +136,9 @@ fn parse(template: &'static str) -> Template {
         if !words.is_empty() {
             segments.push(Segment::Words(words));
         }
-        let (name, tail) = tail.split_once('}').expect("every gap of a template is closed");
+        let (name, tail) = tail
+            .split_once('}')
+            .expect("every gap of a template is closed");
         segments.push(gap(name));
         rest = tail;
     }
@@ -146,11 +176,17 @@ pub(crate) fn escape_xml(text: &str, out: &mut String) {
             b'"' => "&quot;",
             _ => continue,
         };
-        out.push_str(text.get(from..at).expect("entities are ASCII, so cuts are between characters"));
+        out.push_str(
+            text.get(from..at)
+                .expect("entities are ASCII, so cuts are between characters"),
+        );
         out.push_str(entity);
         from = at + 1;
     }
-    out.push_str(text.get(from..).expect("entities are ASCII, so cuts are between characters"));
+    out.push_str(
+        text.get(from..)
+            .expect("entities are ASCII, so cuts are between characters"),
+    );
 }
 
 /// `text` as XML character data.
@@ -162,7 +198,10 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// At most `limit` characters of `text`.
 pub(crate) fn excerpt(text: &str, limit: usize) -> &str {
-    text.char_indices().nth(limit).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+    text.char_indices()
+        .nth(limit)
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
 }
 
 /// Year, month, day, hour, minute and second in UTC+8 of a Unix time.
@@ -173,13 +212,25 @@ pub(crate) fn civil(time: i64) -> (i64, i64, i64, i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60)
+    (
+        year,
+        month,
+        day,
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+    )
 }
 
 /// `2024-03` of a Unix time, UTC+8.
@@ -206,7 +257,10 @@ mod tests {
             for _ in 0..300 {
                 let mut out = String::new();
                 composer.say(&mut rng, *topic, &mut out);
-                assert!(!out.is_empty() && !out.contains('{') && !out.contains('}'), "{out}");
+                assert!(
+                    !out.is_empty() && !out.contains('{') && !out.contains('}'),
+                    "{out}"
+                );
             }
         }
     }

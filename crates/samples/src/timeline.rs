@@ -67,7 +67,8 @@ impl Timeline {
     }
 
     fn base(&self, index: u64) -> i64 {
-        let position = u128::from(index) * u128::from(self.days) * u128::from(AWAKE) / u128::from(self.total);
+        let position =
+            u128::from(index) * u128::from(self.days) * u128::from(AWAKE) / u128::from(self.total);
         let position = i64::try_from(position).expect("a history spans years, not aeons");
         let awake = AWAKE as i64;
         FIRST_DAY + position / awake * 86_400 + WAKING + position % awake
@@ -85,7 +86,8 @@ impl Timeline {
         self.step = (room / length).min(28);
         let sum = self.cumulative.last().copied().unwrap_or(1);
         let needle = self.rng.draw() % sum;
-        self.burst_conversation = u32::try_from(self.cumulative.partition_point(|edge| *edge <= needle)).unwrap_or(0);
+        self.burst_conversation =
+            u32::try_from(self.cumulative.partition_point(|edge| *edge <= needle)).unwrap_or(0);
     }
 
     /// Beat of scene number `scene`.
@@ -107,8 +109,12 @@ impl Iterator for Timeline {
         } else {
             self.time += self.rng.range(self.step.min(1), self.step);
         }
-        let mut beat =
-            Beat { index: self.index, time: self.time, conversation: self.burst_conversation, scene: None };
+        let mut beat = Beat {
+            index: self.index,
+            time: self.time,
+            conversation: self.burst_conversation,
+            scene: None,
+        };
         if let Some(conversation) = self.scenes.get(self.next_scene)
             && self.place_of(self.next_scene) == self.index
         {

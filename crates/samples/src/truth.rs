@@ -99,26 +99,41 @@ pub(crate) struct Truth {
 impl Truth {
     pub(crate) fn create(path: &Path, is_wanted: bool) -> Result<Self, ForgeError> {
         let out = if is_wanted {
-            let file = File::create(path).map_err(|source| ForgeError::File { path: path.to_owned(), source })?;
+            let file = File::create(path).map_err(|source| ForgeError::File {
+                path: path.to_owned(),
+                source,
+            })?;
             Some(BufWriter::with_capacity(1 << 18, file))
         } else {
             None
         };
-        Ok(Self { path: path.to_owned(), out, lines: 0 })
+        Ok(Self {
+            path: path.to_owned(),
+            out,
+            lines: 0,
+        })
     }
 
     pub(crate) fn write(&mut self, line: &Line<'_>) -> Result<(), ForgeError> {
         self.lines += 1;
-        let Some(out) = &mut self.out else { return Ok(()) };
+        let Some(out) = &mut self.out else {
+            return Ok(());
+        };
         serde_json::to_writer(&mut *out, line)
             .map_err(std::io::Error::from)
             .and_then(|()| out.write_all(b"\n"))
-            .map_err(|source| ForgeError::File { path: self.path.clone(), source })
+            .map_err(|source| ForgeError::File {
+                path: self.path.clone(),
+                source,
+            })
     }
 
     pub(crate) fn finish(mut self) -> Result<u64, ForgeError> {
         if let Some(out) = &mut self.out {
-            out.flush().map_err(|source| ForgeError::File { path: self.path.clone(), source })?;
+            out.flush().map_err(|source| ForgeError::File {
+                path: self.path.clone(),
+                source,
+            })?;
         }
         Ok(self.lines)
     }

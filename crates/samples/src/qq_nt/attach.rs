@@ -28,7 +28,10 @@ impl Files {
     fn put(&mut self, path: String, bytes: &[u8]) -> Result<OnDisk, ForgeError> {
         write_file(&self.root.join(&path), bytes)?;
         self.written += 1;
-        Ok(OnDisk { path, md5: hex::encode(Md5::digest(bytes)) })
+        Ok(OnDisk {
+            path,
+            md5: hex::encode(Md5::digest(bytes)),
+        })
     }
 }
 
@@ -77,37 +80,73 @@ impl Stage<'_> {
     pub(super) fn picture(&mut self, sender: u32, look: Look, keeping: Keeping) -> Draft {
         let month = month_of(self.now());
         let is_sticker = look == Look::Sticker;
-        let mut media = Media { md5: self.digest(), size: 40_000, ..Media::default() };
-        let (extension, format) = if is_sticker { ("gif", 2000) } else { ("jpg", 1000) };
+        let mut media = Media {
+            md5: self.digest(),
+            size: 40_000,
+            ..Media::default()
+        };
+        let (extension, format) = if is_sticker {
+            ("gif", 2000)
+        } else {
+            ("jpg", 1000)
+        };
         let mut file = None;
-        let folder = if is_sticker { "Emoji/emoji-recv" } else { "Pic" };
+        let folder = if is_sticker {
+            "Emoji/emoji-recv"
+        } else {
+            "Pic"
+        };
         if keeping != Keeping::Gone && self.files.is_on && self.is_held {
-            let bytes = if is_sticker { pictures::gif(&mut self.rng) } else { pictures::jpeg(&mut self.rng, 40, 30) };
+            let bytes = if is_sticker {
+                pictures::gif(&mut self.rng)
+            } else {
+                pictures::jpeg(&mut self.rng, 40, 30)
+            };
             media.md5 = Md5::digest(&bytes).into();
             media.size = bytes.len();
             let upper = hex::encode_upper(media.md5);
             if keeping == Keeping::Both {
-                file = self.put(format!("nt_qq/nt_data/{folder}/{month}/Ori/{upper}.{extension}"), &bytes);
+                file = self.put(
+                    format!("nt_qq/nt_data/{folder}/{month}/Ori/{upper}.{extension}"),
+                    &bytes,
+                );
             }
             let small = pictures::jpeg(&mut self.rng, 12, 9);
             let lower = upper.to_lowercase();
-            let thumbnail = self.put(format!("nt_qq/nt_data/{folder}/{month}/Thumb/{lower}_0.jpg"), &small);
+            let thumbnail = self.put(
+                format!("nt_qq/nt_data/{folder}/{month}/Thumb/{lower}_0.jpg"),
+                &small,
+            );
             file = file.or(thumbnail);
-            media.path = format!("C:\\Tencent Files\\nt_data\\{folder}\\{month}\\Thumb\\{lower}_0.jpg");
+            media.path =
+                format!("C:\\Tencent Files\\nt_data\\{folder}\\{month}\\Thumb\\{lower}_0.jpg");
         }
         media.name = format!("{}.{extension}", hex::encode_upper(media.md5));
         let mut body = self.body();
         body.picture(&media, u64::from(is_sticker), format, look == Look::Flash);
-        let kind = if is_sticker { Kind::Sticker } else { Kind::Image };
+        let kind = if is_sticker {
+            Kind::Sticker
+        } else {
+            Kind::Image
+        };
         let sub = if is_sticker { 4096 } else { 2 };
         let listed = Some((2, media.name, media.path, media.size));
-        Draft { file, media: listed, ..Draft::new(kind, 2, sub, Some(sender), body) }
+        Draft {
+            file,
+            media: listed,
+            ..Draft::new(kind, 2, sub, Some(sender), body)
+        }
     }
 
     /// A voice message; sometimes with what was said.
     pub(super) fn voice(&mut self, sender: u32, words: Option<&str>, is_stored: bool) -> Draft {
         let month = month_of(self.now());
-        let mut media = Media { md5: self.digest(), size: 3_000, seconds: self.rng.range(1, 59), ..Media::default() };
+        let mut media = Media {
+            md5: self.digest(),
+            size: 3_000,
+            seconds: self.rng.range(1, 59),
+            ..Media::default()
+        };
         let mut file = None;
         let mut bytes = Vec::new();
         if is_stored {
@@ -117,34 +156,59 @@ impl Stage<'_> {
         }
         media.name = format!("{}.amr", hex::encode(media.md5));
         if is_stored {
-            file = self.put(format!("nt_qq/nt_data/Ptt/{month}/Ori/{}", media.name), &bytes);
+            file = self.put(
+                format!("nt_qq/nt_data/Ptt/{month}/Ori/{}", media.name),
+                &bytes,
+            );
         }
-        media.path = format!("C:\\Tencent Files\\nt_data\\Ptt\\{month}\\Ori\\{}", media.name);
+        media.path = format!(
+            "C:\\Tencent Files\\nt_data\\Ptt\\{month}\\Ori\\{}",
+            media.name
+        );
         let mut body = self.body();
         body.voice(&media, words);
         let listed = Some((4, media.name, media.path, media.size));
-        Draft { file, media: listed, ..Draft::new(Kind::Voice, 6, 0, Some(sender), body) }
+        Draft {
+            file,
+            media: listed,
+            ..Draft::new(Kind::Voice, 6, 0, Some(sender), body)
+        }
     }
 
     /// A film.
     pub(super) fn film(&mut self, sender: u32, is_stored: bool) -> Draft {
         let month = month_of(self.now());
-        let mut media = Media { md5: self.digest(), size: 900_000, seconds: self.rng.range(2, 90), ..Media::default() };
+        let mut media = Media {
+            md5: self.digest(),
+            size: 900_000,
+            seconds: self.rng.range(2, 90),
+            ..Media::default()
+        };
         let mut file = None;
         if is_stored {
             let bytes = pictures::mp4(&mut self.rng);
             media.md5 = Md5::digest(&bytes).into();
             media.size = bytes.len();
             let stem = hex::encode(media.md5);
-            file = self.put(format!("nt_qq/nt_data/Video/{month}/Ori/{stem}.mp4"), &bytes);
+            file = self.put(
+                format!("nt_qq/nt_data/Video/{month}/Ori/{stem}.mp4"),
+                &bytes,
+            );
             let still = pictures::png(&mut self.rng, 12);
-            self.put(format!("nt_qq/nt_data/Video/{month}/Thumb/{stem}_0.png"), &still);
+            self.put(
+                format!("nt_qq/nt_data/Video/{month}/Thumb/{stem}_0.png"),
+                &still,
+            );
         }
         media.name = format!("{}.mp4", hex::encode(media.md5));
         let mut body = self.body();
         body.film(&media);
         let listed = Some((5, media.name, String::new(), media.size));
-        Draft { file, media: listed, ..Draft::new(Kind::Video, 7, 0, Some(sender), body) }
+        Draft {
+            file,
+            media: listed,
+            ..Draft::new(Kind::Video, 7, 0, Some(sender), body)
+        }
     }
 
     /// A file; `kind` is 3, or 23 and 30 for those that are sent online.
@@ -157,8 +221,18 @@ impl Stage<'_> {
         if is_stored {
             file = self.put(format!("nt_qq/nt_data/File/Ori/{name}"), content.as_bytes());
         }
-        let path = if is_stored { String::new() } else { format!("C:\\Users\\invented\\Downloads\\{name}") };
-        let media = Media { name, size: content.len(), md5, path, seconds: 0 };
+        let path = if is_stored {
+            String::new()
+        } else {
+            format!("C:\\Users\\invented\\Downloads\\{name}")
+        };
+        let media = Media {
+            name,
+            size: content.len(),
+            md5,
+            path,
+            seconds: 0,
+        };
         let mut body = self.body();
         body.file(&media, kind);
         let msg_type = match kind {
@@ -175,16 +249,31 @@ impl Stage<'_> {
             _ => 1,
         };
         let listed = Some((3, media.name, media.path, media.size));
-        Draft { file, media: listed, ..Draft::new(Kind::File, msg_type, sub, Some(sender), body) }
+        Draft {
+            file,
+            media: listed,
+            ..Draft::new(Kind::File, msg_type, sub, Some(sender), body)
+        }
     }
 
     /// An answer. `is_there` says whether the target stands in the set; `by_id` whether a private
     /// row names it by row id rather than by client sequence.
-    pub(super) fn answer(&mut self, sender: u32, target: &Recent, words: &str, is_there: bool, by_id: bool) -> Draft {
+    pub(super) fn answer(
+        &mut self,
+        sender: u32,
+        target: &Recent,
+        words: &str,
+        is_there: bool,
+        by_id: bool,
+    ) -> Draft {
         let author = self.cast.party(target.sender);
         let is_group = self.here().is_group();
         let answered = Answered {
-            sequence: if is_group || by_id { target.sequence } else { 0 },
+            sequence: if is_group || by_id {
+                target.sequence
+            } else {
+                0
+            },
             uin: author.uin,
             time: target.time,
             uid: author.uid.clone(),
@@ -197,7 +286,10 @@ impl Stage<'_> {
         body.answer(&answered).text(words);
         let mut draft = Draft::new(Kind::Quote, 9, 33, Some(sender), body);
         draft.text = Plain::Body;
-        draft.reply = is_there.then_some(Reply { msg_id: target.msg_id, beat: target.beat });
+        draft.reply = is_there.then_some(Reply {
+            msg_id: target.msg_id,
+            beat: target.beat,
+        });
         draft.reply_column = match (is_group, by_id) {
             (true, _) => target.sequence,
             (false, true) => 0,
@@ -264,7 +356,11 @@ impl Stage<'_> {
             } else {
                 inner.text(&words);
             }
-            let deeper = if is_nested { self.chain(depth - 1) } else { Vec::new() };
+            let deeper = if is_nested {
+                self.chain(depth - 1)
+            } else {
+                Vec::new()
+            };
             let message = (self.now() << 32) + number + 1;
             Cached {
                 message,

@@ -59,7 +59,11 @@ impl Party {
 
     /// What the truth list calls the sender: the number, else the uid.
     pub(super) fn sender_id(&self) -> &str {
-        if self.uin == 0 { &self.uid } else { &self.digits }
+        if self.uin == 0 {
+            &self.uid
+        } else {
+            &self.digits
+        }
     }
 
     /// Whether several people can write.
@@ -104,8 +108,13 @@ struct Builder {
 impl Builder {
     fn add(&mut self, role: Role, uid: String, uin: u64, topic: Topic) -> u32 {
         let nick = nickname(&mut self.rng);
-        let remark = if role == Role::Friend && self.rng.chance(300) { remark(&mut self.rng) } else { String::new() };
-        let number = u32::try_from(self.parties.len()).expect("a cast has thousands of entries, not billions");
+        let remark = if role == Role::Friend && self.rng.chance(300) {
+            remark(&mut self.rng)
+        } else {
+            String::new()
+        };
+        let number = u32::try_from(self.parties.len())
+            .expect("a cast has thousands of entries, not billions");
         self.parties.push(Party {
             role,
             uid,
@@ -127,10 +136,19 @@ impl Builder {
     }
 
     fn party(&mut self, number: u32) -> &mut Party {
-        self.parties.get_mut(number as usize).expect("numbers come from `add`")
+        self.parties
+            .get_mut(number as usize)
+            .expect("numbers come from `add`")
     }
 
-    fn group(&mut self, role: Role, topic: Topic, size: usize, pool: &[u32], friends: &[u32]) -> u32 {
+    fn group(
+        &mut self,
+        role: Role,
+        topic: Topic,
+        size: usize,
+        pool: &[u32],
+        friends: &[u32],
+    ) -> u32 {
         let code = 2_100_000_000 + self.rng.below(40_000_000) as u64;
         let number = self.add(role, code.to_string(), code, topic);
         let start = self.rng.below(pool.len());
@@ -138,10 +156,19 @@ impl Builder {
         for _ in 0..size / 4 {
             members.push(*self.rng.pick(friends));
         }
-        members.extend(pool.iter().cycle().skip(start).take((size - size / 4).min(pool.len())));
+        members.extend(
+            pool.iter()
+                .cycle()
+                .skip(start)
+                .take((size - size / 4).min(pool.len())),
+        );
         members.sort_unstable();
         members.dedup();
-        let left = if members.len() > 5 { members.split_off(members.len() - 2) } else { Vec::new() };
+        let left = if members.len() > 5 {
+            members.split_off(members.len() - 2)
+        } else {
+            Vec::new()
+        };
         let title = (*self.rng.pick(topic.titles())).to_owned();
         let party = self.party(number);
         party.nick = title;
@@ -155,18 +182,38 @@ impl Cast {
     /// A cast that suits a history of so many messages.
     pub(super) fn new(seed: u64, messages: u64) -> Self {
         let scale = |divisor: u64, low: usize, high: usize| {
-            usize::try_from(messages / divisor).unwrap_or(high).clamp(low, high)
+            usize::try_from(messages / divisor)
+                .unwrap_or(high)
+                .clamp(low, high)
         };
-        let mut cast = Builder { rng: Rng::new(seed, 0x9901), parties: Vec::new() };
+        let mut cast = Builder {
+            rng: Rng::new(seed, 0x9901),
+            parties: Vec::new(),
+        };
         cast.person(Role::Owner);
-        let friends: Vec<u32> = (0..scale(4_000, 34, 420)).map(|_| cast.person(Role::Friend)).collect();
-        let pool: Vec<u32> = (0..scale(1_000, 110, 8_000)).map(|_| cast.person(Role::Member)).collect();
+        let friends: Vec<u32> = (0..scale(4_000, 34, 420))
+            .map(|_| cast.person(Role::Friend))
+            .collect();
+        let pool: Vec<u32> = (0..scale(1_000, 110, 8_000))
+            .map(|_| cast.person(Role::Member))
+            .collect();
         let big = scale(100, 60, 900);
-        let topics =
-            [Topic::Project, Topic::Family, Topic::Property, Topic::School, Topic::Hobby, Topic::Friends, Topic::Market, Topic::Courier, Topic::Colleague];
+        let topics = [
+            Topic::Project,
+            Topic::Family,
+            Topic::Property,
+            Topic::School,
+            Topic::Hobby,
+            Topic::Friends,
+            Topic::Market,
+            Topic::Courier,
+            Topic::Colleague,
+        ];
         let groups: Vec<u32> = (0..scale(10_000, 12, 150))
             .map(|number| {
-                let topic = *topics.get(number % topics.len()).expect("the remainder is in range");
+                let topic = *topics
+                    .get(number % topics.len())
+                    .expect("the remainder is in range");
                 let size = match number {
                     0 => big,
                     1 => 9,
@@ -177,7 +224,12 @@ impl Cast {
             })
             .collect();
         let discussion = cast.group(Role::Discussion, Topic::Friends, 6, &pool, &friends);
-        let phone = cast.add(Role::Device, format!("u_phone{}", cast_digits(seed)), 0, Topic::Colleague);
+        let phone = cast.add(
+            Role::Device,
+            format!("u_phone{}", cast_digits(seed)),
+            0,
+            Topic::Colleague,
+        );
         cast.party(phone).nick = "我的手机".to_owned();
         let temporary = cast.person(Role::Temporary);
         let bot = cast.person(Role::Bot);
@@ -185,7 +237,9 @@ impl Cast {
         let nameless = cast.add(Role::Friend, nameless_uid, 0, Topic::Friends);
         let late = cast.person(Role::Friend);
 
-        let star = |list: &[u32], number: usize| *list.get(number).expect("the smallest cast has this many");
+        let star = |list: &[u32], number: usize| {
+            *list.get(number).expect("the smallest cast has this many")
+        };
         let stars = Stars {
             project: star(&groups, 0),
             family: star(&groups, 1),
@@ -210,12 +264,18 @@ impl Cast {
         }
         conversations.extend(rest_of_groups);
         conversations.extend([discussion, phone, nameless]);
-        Self { parties: cast.parties, conversations, stars }
+        Self {
+            parties: cast.parties,
+            conversations,
+            stars,
+        }
     }
 
     /// Party by number.
     pub(super) fn party(&self, number: u32) -> &Party {
-        self.parties.get(number as usize).expect("numbers come from this cast")
+        self.parties
+            .get(number as usize)
+            .expect("numbers come from this cast")
     }
 
     /// The owner.
@@ -225,7 +285,9 @@ impl Cast {
 
     /// Numbers of all parties with this role.
     pub(super) fn with_role(&self, role: Role) -> impl Iterator<Item = (u32, &Party)> {
-        (0_u32..).zip(&self.parties).filter(move |(_, party)| party.role == role)
+        (0_u32..)
+            .zip(&self.parties)
+            .filter(move |(_, party)| party.role == role)
     }
 
     /// Card of a member in a group: absent for two in three.

@@ -40,13 +40,21 @@ pub(super) fn mobile_passphrase(uid: &str, rand: &str) -> String {
 /// The wrapper's bytes.
 pub(super) fn header(meta: &str, hmac: QqHmac, time: u64) -> Vec<u8> {
     let mut fields = Message::new();
-    fields.text(2, meta).text(3, "1.1.0.1").text(4, hmac.name()).varint(5, time);
+    fields
+        .text(2, meta)
+        .text(3, "1.1.0.1")
+        .text(4, hmac.name())
+        .varint(5, time);
     let mut out = b"SQLite header 3\0".to_vec();
     // A page size that nobody should trust.
     out.extend([0x04, 0x00]);
     out.resize(32, 0);
     out.extend(b"QQ_NT DB");
-    out.extend(u32::try_from(fields.as_bytes().len()).expect("the fields are short").to_le_bytes());
+    out.extend(
+        u32::try_from(fields.as_bytes().len())
+            .expect("the fields are short")
+            .to_le_bytes(),
+    );
     out.extend(fields.as_bytes());
     out.resize(HEADER, 0);
     out
@@ -54,13 +62,21 @@ pub(super) fn header(meta: &str, hmac: QqHmac, time: u64) -> Vec<u8> {
 
 impl Wrapper {
     pub(super) const fn new(plan: &Plan, uid: String) -> Self {
-        Self { seed: plan.seed, hmac: plan.qq.hmac, platform: plan.qq.platform, uid }
+        Self {
+            seed: plan.seed,
+            hmac: plan.qq.hmac,
+            platform: plan.qq.platform,
+            uid,
+        }
     }
 
     /// The passphrase of all files on a desktop: 16 characters that need care in SQL and JSON.
     fn desktop_passphrase(&self) -> String {
         let mut rng = Rng::new(self.seed, 0x9A55);
-        let mut out = rng.word(b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789#$%&*+-:;<=>?@^_~{}`\"", 14);
+        let mut out = rng.word(
+            b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789#$%&*+-:;<=>?@^_~{}`\"",
+            14,
+        );
         out.insert(3, '\'');
         out.insert(9, ',');
         out
@@ -72,7 +88,10 @@ impl Wrapper {
         let mut rng = Rng::new(self.seed, stream);
         match self.platform {
             QqPlatform::Desktop => rng.word(b"0123456789abcdef", 128),
-            QqPlatform::Mobile => rng.word(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 8),
+            QqPlatform::Mobile => rng.word(
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                8,
+            ),
         }
     }
 
@@ -86,7 +105,10 @@ impl Wrapper {
 
     /// Creates the database that will be wrapped as `name`.
     pub(super) fn create(&self, folder: &Path, name: &str) -> Result<Store, ForgeError> {
-        let cipher = Cipher::Passphrase { text: self.passphrase(name), hmac: self.hmac };
+        let cipher = Cipher::Passphrase {
+            text: self.passphrase(name),
+            hmac: self.hmac,
+        };
         Store::create(&body_of(folder, name), &cipher)
     }
 
@@ -99,11 +121,15 @@ impl Wrapper {
         };
         let mut input = File::open(&body).map_err(at(&body))?;
         let mut output = File::create(&whole).map_err(at(&whole))?;
-        output.write_all(&header(&self.meta(name), self.hmac, 1_650_000_000)).map_err(at(&whole))?;
+        output
+            .write_all(&header(&self.meta(name), self.hmac, 1_650_000_000))
+            .map_err(at(&whole))?;
         let mut buffer = vec![0; 1 << 20];
         loop {
             let length = input.read(&mut buffer).map_err(at(&body))?;
-            let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
+            let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else {
+                break;
+            };
             output.write_all(bytes).map_err(at(&whole))?;
         }
         std::fs::remove_file(&body).map_err(at(&body))?;
@@ -133,7 +159,10 @@ mod tests {
     fn published_arithmetic_holds() {
         let uid = "u_mIicAReWrdCB-kST6TXH7A";
         assert_eq!(path_hash(uid), "b69bfb8e74137f4e4253d1af3e99493a");
-        assert_eq!(mobile_passphrase(uid, "6tPaJ9GP"), "71c0dfcef3b5ceae7c4a1c68ca662f4a");
+        assert_eq!(
+            mobile_passphrase(uid, "6tPaJ9GP"),
+            "71c0dfcef3b5ceae7c4a1c68ca662f4a"
+        );
     }
 
     #[test]
@@ -145,12 +174,19 @@ mod tests {
         assert_eq!(&bytes[46..54], b"6tPaJ9GP");
         let length = u32::from_le_bytes(bytes[40..44].try_into().unwrap()) as usize;
         assert!(bytes[44 + length..].iter().all(|byte| *byte == 0));
-        assert!(bytes[44..44 + length].windows(9).any(|window| window == b"HMAC_SHA1"));
+        assert!(
+            bytes[44..44 + length]
+                .windows(9)
+                .any(|window| window == b"HMAC_SHA1")
+        );
     }
 
     #[test]
     fn the_desktop_passphrase_needs_quoting() {
-        let plan = Plan { seed: 99, ..Plan::default() };
+        let plan = Plan {
+            seed: 99,
+            ..Plan::default()
+        };
         let passphrase = Wrapper::new(&plan, String::new()).passphrase("nt_msg.db");
         assert_eq!(passphrase.len(), 16);
         assert!(passphrase.contains('\'') && passphrase.contains(','));

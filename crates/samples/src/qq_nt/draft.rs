@@ -61,7 +61,13 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A draft of the given types.
-    pub(super) fn new(kind: Kind, msg_type: i64, sub_type: i64, sender: Option<u32>, body: Body) -> Self {
+    pub(super) fn new(
+        kind: Kind,
+        msg_type: i64,
+        sub_type: i64,
+        sender: Option<u32>,
+        body: Body,
+    ) -> Self {
         Self {
             kind,
             msg_type,
@@ -87,7 +93,10 @@ impl Draft {
 
     /// A message of words, @ and faces.
     pub(super) fn spoken(sender: u32, body: Body) -> Self {
-        Self { text: Plain::Body, ..Self::new(Kind::Text, 2, 1, Some(sender), body) }
+        Self {
+            text: Plain::Body,
+            ..Self::new(Kind::Text, 2, 1, Some(sender), body)
+        }
     }
 
     /// A gray tip without sender.

@@ -39,7 +39,11 @@ pub(super) struct Answered {
 impl Body {
     /// An empty body whose elements are numbered from `first`.
     pub(super) const fn new(first: u64) -> Self {
-        Self { bytes: Message::new(), next: first, words: String::new() }
+        Self {
+            bytes: Message::new(),
+            next: first,
+            words: String::new(),
+        }
     }
 
     /// Begins an element of a type.
@@ -68,7 +72,11 @@ impl Body {
     pub(super) fn at(&mut self, name: &str, uin: u64, uid: &str) -> &mut Self {
         let words = format!("@{name} ");
         let mut element = self.element(1);
-        element.text(45101, &words).varint(45102, 2).varint(45103, uin).text(45105, uid);
+        element
+            .text(45101, &words)
+            .varint(45102, 2)
+            .varint(45103, uin)
+            .text(45105, uid);
         self.words.push_str(&words);
         self.add(&element)
     }
@@ -84,7 +92,10 @@ impl Body {
     /// A face inside text.
     pub(super) fn face(&mut self, id: u64, name: &str) -> &mut Self {
         let mut element = self.element(6);
-        element.varint(45003, if id < 222 { 1 } else { 2 }).varint(47601, id).text(47602, name);
+        element
+            .varint(45003, if id < 222 { 1 } else { 2 })
+            .varint(47601, id)
+            .text(47602, name);
         self.words.push_str(name);
         self.add(&element)
     }
@@ -92,7 +103,12 @@ impl Body {
     /// A face on its own that moves; `result` is the outcome of dice (358) and rock-paper-scissors (359).
     pub(super) fn super_face(&mut self, id: u64, name: &str, result: Option<&str>) -> &mut Self {
         let mut element = self.element(6);
-        element.varint(45003, 3).varint(47601, id).text(47602, name).text(47603, "1").text(47604, &id.to_string());
+        element
+            .varint(45003, 3)
+            .varint(47601, id)
+            .text(47602, name)
+            .text(47603, "1")
+            .text(47604, &id.to_string());
         if let Some(result) = result {
             element.text(47607, result);
         }
@@ -103,12 +119,24 @@ impl Body {
     /// A face that pokes.
     pub(super) fn poke_face(&mut self) -> &mut Self {
         let mut element = self.element(6);
-        element.varint(45003, 5).varint(47601, 1).text(47602, "").varint(47611, 1).text(47612, "戳一戳").text(47615, "戳一戳");
+        element
+            .varint(45003, 5)
+            .varint(47601, 1)
+            .text(47602, "")
+            .varint(47611, 1)
+            .text(47612, "戳一戳")
+            .text(47615, "戳一戳");
         self.add(&element)
     }
 
     /// A picture; `sub` is 1 for stickers, `format` 2000 for GIF.
-    pub(super) fn picture(&mut self, media: &Media, sub: u64, format: u64, is_flash: bool) -> &mut Self {
+    pub(super) fn picture(
+        &mut self,
+        media: &Media,
+        sub: u64,
+        format: u64,
+        is_flash: bool,
+    ) -> &mut Self {
         let mut element = self.element(2);
         let upper = hex::encode_upper(media.md5);
         element
@@ -121,10 +149,22 @@ impl Body {
             .varint(45416, format)
             .varint(45418, 1)
             .text(45424, &upper)
-            .text(45503, &format!("EhT{}", upper.get(..20).unwrap_or_default()))
-            .text(45802, &format!("/download?appid=1407&fileid={upper}&spec=198"))
-            .text(45803, &format!("/download?appid=1407&fileid={upper}&spec=720"))
-            .text(45804, &format!("/download?appid=1407&fileid={upper}&spec=0"))
+            .text(
+                45503,
+                &format!("EhT{}", upper.get(..20).unwrap_or_default()),
+            )
+            .text(
+                45802,
+                &format!("/download?appid=1407&fileid={upper}&spec=198"),
+            )
+            .text(
+                45803,
+                &format!("/download?appid=1407&fileid={upper}&spec=720"),
+            )
+            .text(
+                45804,
+                &format!("/download?appid=1407&fileid={upper}&spec=0"),
+            )
             .text(45815, if sub == 1 { "[动画表情]" } else { "" })
             .text(45816, "media.example");
         if !media.path.is_empty() {
@@ -201,12 +241,18 @@ impl Body {
             .varint(47419, 0)
             .text(47421, &target.name);
         if let Some(message) = target.message {
-            element.varint(47401, message.unsigned_abs()).varint(47416, message.unsigned_abs());
+            element
+                .varint(47401, message.unsigned_abs())
+                .varint(47416, message.unsigned_abs());
         }
         if target.has_snapshot {
             // The elements of the target, under another tag.
             let mut inner = Message::new();
-            inner.varint(45001, self.next.wrapping_add(1 << 20)).varint(45002, 1).text(45101, &target.summary).varint(45102, 0);
+            inner
+                .varint(45001, self.next.wrapping_add(1 << 20))
+                .varint(45002, 1)
+                .text(45101, &target.summary)
+                .varint(45102, 0);
             element.nest(47423, &inner);
         }
         element.varint(48101, target.sequence.unsigned_abs());
@@ -216,14 +262,20 @@ impl Body {
     /// A card of JSON.
     pub(super) fn ark(&mut self, json: &str) -> &mut Self {
         let mut element = self.element(10);
-        element.text(47901, json).text(47902, "sig").text(47904, "00000000-0000-4000-8000-000000000000");
+        element
+            .text(47901, json)
+            .text(47902, "sig")
+            .text(47904, "00000000-0000-4000-8000-000000000000");
         self.add(&element)
     }
 
     /// A merged forward.
     pub(super) fn forward(&mut self, resid: &str, xml: &str) -> &mut Self {
         let mut element = self.element(16);
-        element.text(48601, resid).text(48602, xml).text(48603, "00000000-0000-4000-8000-000000000001");
+        element
+            .text(48601, resid)
+            .text(48602, xml)
+            .text(48603, "00000000-0000-4000-8000-000000000001");
         self.add(&element)
     }
 
@@ -248,9 +300,17 @@ impl Body {
     /// A red packet or transfer.
     pub(super) fn wallet(&mut self, kind: u64, title: &str, only: Option<u64>) -> &mut Self {
         let mut detail = Message::new();
-        detail.text(48443, title).text(48444, "赶紧点击拆开吧").text(48445, "QQ红包").text(48448, &format!("[QQ红包]{title}"));
+        detail
+            .text(48443, title)
+            .text(48444, "赶紧点击拆开吧")
+            .text(48445, "QQ红包")
+            .text(48448, &format!("[QQ红包]{title}"));
         let mut element = self.element(9);
-        element.varint(48401, 0).nest(48403, &detail).text(48409, "1000000000000000000000").varint(48412, kind);
+        element
+            .varint(48401, 0)
+            .nest(48403, &detail)
+            .text(48409, "1000000000000000000000")
+            .varint(48412, kind);
         if let Some(only) = only {
             element.varint(48420, only);
         }
@@ -258,9 +318,21 @@ impl Body {
     }
 
     /// A call. Old clients wrote a time where the length belongs.
-    pub(super) fn call(&mut self, code: u64, method: u64, words: &str, length: u64, is_old: bool) -> &mut Self {
+    pub(super) fn call(
+        &mut self,
+        code: u64,
+        method: u64,
+        words: &str,
+        length: u64,
+        is_old: bool,
+    ) -> &mut Self {
         let mut element = self.element(21);
-        element.varint(45003, code).varint(48151, code).varint(48152, length).text(48153, words).varint(48154, method);
+        element
+            .varint(45003, code)
+            .varint(48151, code)
+            .varint(48152, length)
+            .text(48153, words)
+            .varint(48154, method);
         if is_old {
             element.varint(48156, 0);
         } else {
@@ -351,7 +423,12 @@ mod tests {
         let mut body = Body::new(1);
         body.text("里");
         let mut column = Message::new();
-        Cached { message: 5, body: body.as_bytes(), ..Cached::default() }.append(&mut column);
+        Cached {
+            message: 5,
+            body: body.as_bytes(),
+            ..Cached::default()
+        }
+        .append(&mut column);
         let bytes = hex::encode(column.into_bytes());
         assert!(bytes.starts_with("a2fc13") && bytes.contains("82f613"));
     }

@@ -10,8 +10,17 @@ use super::draft::Draft;
 use super::stage::Stage;
 
 /// Faces that stand inside text.
-pub(super) const FACES: &[(u64, &str)] =
-    &[(14, "/微笑"), (13, "/呲牙"), (264, "/捂脸"), (277, "/汪汪"), (178, "/斜眼笑"), (66, "/爱心"), (76, "/赞"), (5, "/流泪"), (311, "/打call")];
+pub(super) const FACES: &[(u64, &str)] = &[
+    (14, "/微笑"),
+    (13, "/呲牙"),
+    (264, "/捂脸"),
+    (277, "/汪汪"),
+    (178, "/斜眼笑"),
+    (66, "/爱心"),
+    (76, "/赞"),
+    (5, "/流泪"),
+    (311, "/打call"),
+];
 
 impl Stage<'_> {
     /// Performs one everyday message in the conversation of the beat.
@@ -177,7 +186,11 @@ pub(super) fn reactions(entries: &[(&str, u64, u64)]) -> (Vec<u8>, i64) {
     let mut total = 0;
     for (emoji, kind, count) in entries {
         let mut entry = Message::new();
-        entry.text(48301, emoji).varint(48302, *kind).varint(48303, *count).varint(48304, 0);
+        entry
+            .text(48301, emoji)
+            .varint(48302, *kind)
+            .varint(48303, *count)
+            .varint(48304, 0);
         column.nest(40062, &entry);
         total += i64::try_from(*count).unwrap_or(0);
     }

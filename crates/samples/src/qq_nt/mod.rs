@@ -49,18 +49,27 @@ pub fn qq_nt(plan: &Plan, dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<F
         && let Some(keys) = keys.as_object_mut()
     {
         keys.insert("uid".to_owned(), owner.uid.clone().into());
-        write_file(&dir.join(format!("files/uid/{}###{}", owner.digits, owner.uid)), b"")?;
+        write_file(
+            &dir.join(format!("files/uid/{}###{}", owner.digits, owner.uid)),
+            b"",
+        )?;
     }
     let key_file = dir.join("qq-keys.json");
     write_file(&key_file, keys.to_string().as_bytes())?;
 
     let truth_path = dir.join("truth.jsonl");
     let (total, held) = plan.stretch(SCENES.len());
-    let log = held.end.saturating_sub(plan.wal_rows.min(held.end - held.start));
+    let log = held
+        .end
+        .saturating_sub(plan.wal_rows.min(held.end - held.start));
     let composer = Composer::new();
     let truth = Truth::create(&truth_path, plan.truth)?;
     let is_desktop = plan.qq.platform == QqPlatform::Desktop;
-    let files = Files { root: root.clone(), is_on: plan.attachments && is_desktop, written: 0 };
+    let files = Files {
+        root: root.clone(),
+        is_on: plan.attachments && is_desktop,
+        written: 0,
+    };
 
     let (report, messages, files, listed) = std::thread::scope(|scope| {
         let (rows, jobs) = sync_channel(WAITING);
@@ -104,7 +113,12 @@ pub fn qq_nt(plan: &Plan, dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<F
         if let Some(error) = stage.failure {
             return Err(error);
         }
-        Ok((report, stage.truth.finish()?, stage.files.written, stage.listed))
+        Ok((
+            report,
+            stage.truth.finish()?,
+            stage.files.written,
+            stage.listed,
+        ))
     })?;
     companions::write(&cast, &listed, &folder, &wrapper)?;
     Ok(Forged {
@@ -130,19 +144,27 @@ fn folders(plan: &Plan, cast: &Cast, dir: &Path) -> (PathBuf, PathBuf) {
             (root, folder)
         }
         QqPlatform::Mobile => {
-            let folder = dir.join("nt_db").join(format!("nt_qq_{}", container::path_hash(&cast.owner().uid)));
+            let folder = dir
+                .join("nt_db")
+                .join(format!("nt_qq_{}", container::path_hash(&cast.owner().uid)));
             (folder.clone(), folder)
         }
     }
 }
 
 fn timeline(seed: u64, cast: &Cast, total: u64) -> impl Iterator<Item = Beat> {
-    let scenes = SCENES.iter().map(|scene| (scene.place)(&cast.stars)).collect();
+    let scenes = SCENES
+        .iter()
+        .map(|scene| (scene.place)(&cast.stars))
+        .collect();
     let count = u32::try_from(cast.conversations.len()).expect("hundreds of conversations");
     let conversations = &cast.conversations;
     Timeline::new(seed ^ 0x99, total, count, scenes).map(move |mut beat| {
         if beat.scene.is_none() {
-            beat.conversation = conversations.get(beat.conversation as usize).copied().unwrap_or(0);
+            beat.conversation = conversations
+                .get(beat.conversation as usize)
+                .copied()
+                .unwrap_or(0);
         }
         beat
     })

@@ -1,6 +1,6 @@
 //! Writes `nt_msg.db` from a stream of rows.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 use rusqlite::{CachedStatement, params};
@@ -111,7 +111,12 @@ const NO_CACHE: &[u8] = &[0xA2, 0xFC, 0x13, 0x00];
 const REPLY_STATUS: &[u8] = &[0x14, 0x00];
 
 /// Writes rows until the sender hangs up, then wraps the file.
-pub(super) fn write(folder: &PathBuf, wrapper: &Wrapper, cast: &Cast, jobs: &Receiver<Job>) -> Result<Report, ForgeError> {
+pub(super) fn write(
+    folder: &Path,
+    wrapper: &Wrapper,
+    cast: &Cast,
+    jobs: &Receiver<Job>,
+) -> Result<Report, ForgeError> {
     const NAME: &str = "nt_msg.db";
     let store = wrapper.create(folder, NAME)?;
     let mut report = Report::default();
@@ -152,7 +157,11 @@ pub(super) fn write(folder: &PathBuf, wrapper: &Wrapper, cast: &Cast, jobs: &Rec
     } else {
         finish(&store)?;
     }
-    if report.log_rows > 0 { store.close_with_log()? } else { store.close()? }
+    if report.log_rows > 0 {
+        store.close_with_log()?;
+    } else {
+        store.close()?;
+    }
     wrapper.wrap(folder, NAME)?;
     Ok(report)
 }
@@ -184,8 +193,15 @@ fn map_uids(store: &Store, cast: &Cast) -> Result<(), ForgeError> {
 impl<'a> Writer<'a> {
     fn new(store: &'a Store, cast: &'a Cast) -> Result<Self, ForgeError> {
         let prepare = |table: Table| {
-            let sql = if table == Table::Discussion { schema::INSERT_DISCUSSION.to_owned() } else { schema::insert(table.name()) };
-            store.connection.prepare_cached(&sql).map_err(|source| store.explain(source))
+            let sql = if table == Table::Discussion {
+                schema::INSERT_DISCUSSION.to_owned()
+            } else {
+                schema::insert(table.name())
+            };
+            store
+                .connection
+                .prepare_cached(&sql)
+                .map_err(|source| store.explain(source))
         };
         Ok(Self {
             store,
@@ -205,8 +221,13 @@ impl<'a> Writer<'a> {
         let peer = self.cast.party(row.conversation);
         let sender = row.sender.map(|number| self.cast.party(number));
         let is_group = peer.is_group();
-        let partition = if is_group { peer.uin as i64 } else { Cast::sort_number(row.conversation) };
-        let (mut uid, mut uin) = sender.map_or(("", 0), |sender| (sender.uid.as_str(), sender.uin as i64));
+        let partition = if is_group {
+            peer.uin as i64
+        } else {
+            Cast::sort_number(row.conversation)
+        };
+        let (mut uid, mut uin) =
+            sender.map_or(("", 0), |sender| (sender.uid.as_str(), sender.uin as i64));
         let mut card = None;
         let mut nick = "";
         match (&row.names, sender) {
@@ -218,7 +239,10 @@ impl<'a> Writer<'a> {
                 }
             }
             (Names::Full, Some(sender)) => {
-                card = row.sender.filter(|_| is_group).and_then(|number| self.cast.card(row.conversation, number));
+                card = row
+                    .sender
+                    .filter(|_| is_group)
+                    .and_then(|number| self.cast.card(row.conversation, number));
                 // Private rows mostly have a name for the owner only.
                 if card.is_none() && (is_group || row.sender == Some(0)) {
                     nick = &sender.nick;
@@ -229,7 +253,10 @@ impl<'a> Writer<'a> {
         let card = card.as_deref().unwrap_or("");
         let day = (row.time + 28_800).div_euclid(86_400) * 86_400 - 28_800;
         let is_own = row.sender == Some(0);
-        let cached = row.cached.as_deref().or((row.msg_type == 9).then_some(NO_CACHE));
+        let cached = row
+            .cached
+            .as_deref()
+            .or((row.msg_type == 9).then_some(NO_CACHE));
         let status = (row.msg_type == 9).then_some(REPLY_STATUS);
         let statement = match row.table {
             Table::Private => &mut self.statements[0],
@@ -240,22 +267,78 @@ impl<'a> Writer<'a> {
         };
         if row.table == Table::Discussion {
             statement.execute(params![
-                row.msg_id, row.random, row.sequence, row.chat_type, row.msg_type, row.sub_type, row.send_type, uid, peer.uid, partition,
-                is_own, row.time, card, nick, row.body, cached, row.client_sequence, day, row.at_flag, status, row.is_legacy,
-                peer.nick, peer.uin as i64, uin,
+                row.msg_id,
+                row.random,
+                row.sequence,
+                row.chat_type,
+                row.msg_type,
+                row.sub_type,
+                row.send_type,
+                uid,
+                peer.uid,
+                partition,
+                is_own,
+                row.time,
+                card,
+                nick,
+                row.body,
+                cached,
+                row.client_sequence,
+                day,
+                row.at_flag,
+                status,
+                row.is_legacy,
+                peer.nick,
+                peer.uin as i64,
+                uin,
             ])?;
         } else {
-            let reactions = row.reactions.as_deref().or((is_group && row.msg_id & 1 == 0).then_some(NO_REACTIONS));
+            let reactions = row
+                .reactions
+                .as_deref()
+                .or((is_group && row.msg_id & 1 == 0).then_some(NO_REACTIONS));
             statement.execute(params![
-                row.msg_id, row.random, row.sequence, row.chat_type, row.msg_type, row.sub_type, row.send_type, uid, peer.uid, partition,
-                is_own, row.time, card, nick, row.body, cached, row.client_sequence, day, row.at_flag, status, row.is_legacy,
-                row.reply_to, row.reply_time, peer.uin as i64, uin, reactions, row.reaction_total,
+                row.msg_id,
+                row.random,
+                row.sequence,
+                row.chat_type,
+                row.msg_type,
+                row.sub_type,
+                row.send_type,
+                uid,
+                peer.uid,
+                partition,
+                is_own,
+                row.time,
+                card,
+                nick,
+                row.body,
+                cached,
+                row.client_sequence,
+                day,
+                row.at_flag,
+                status,
+                row.is_legacy,
+                row.reply_to,
+                row.reply_time,
+                peer.uin as i64,
+                uin,
+                reactions,
+                row.reaction_total,
             ])?;
         }
         if matches!(row.at_flag, 1 | 6) {
-            self.store.connection.prepare_cached("INSERT INTO group_at_me_msg VALUES(?1,?2,?3,?4,?5,?6)")?.execute(params![
-                row.msg_id, partition, uid, row.at_flag, row.time, row.sequence
-            ])?;
+            self.store
+                .connection
+                .prepare_cached("INSERT INTO group_at_me_msg VALUES(?1,?2,?3,?4,?5,?6)")?
+                .execute(params![
+                    row.msg_id,
+                    partition,
+                    uid,
+                    row.at_flag,
+                    row.time,
+                    row.sequence
+                ])?;
         }
         if let Some(newest) = self.newest.get_mut(row.conversation as usize) {
             *newest = Newest {
@@ -275,7 +358,11 @@ impl<'a> Writer<'a> {
             if newest.msg_id == 0 || number % 19 == 3 {
                 continue;
             }
-            let partition = if party.is_group() { party.uin as i64 } else { Cast::sort_number(number) };
+            let partition = if party.is_group() {
+                party.uin as i64
+            } else {
+                Cast::sort_number(number)
+            };
             let sender = self.cast.party(newest.sender);
             self.store.put(
                 "INSERT INTO recent_contact_v3_table([40010],[40027],[40021],[40030],[41102],[40050],[40003],[40094],[41135],[40093],[40001],[40020],[40033],[41220],[60001]) \

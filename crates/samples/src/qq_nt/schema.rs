@@ -11,20 +11,40 @@ const REST: &str = "[40006] INTEGER,[40100] INTEGER,[40600] BLOB,[40060] INTEGER
 [40084] INTEGER,[40008] INTEGER,[40009] INTEGER";
 
 /// The message tables that hold rows.
-pub(super) const MESSAGE_TABLES: &[&str] =
-    &["c2c_msg_table", "group_msg_table", "dataline_msg_table", "c2c_temp_msg_table", "discuss_msg_table"];
+pub(super) const MESSAGE_TABLES: &[&str] = &[
+    "c2c_msg_table",
+    "group_msg_table",
+    "dataline_msg_table",
+    "c2c_temp_msg_table",
+    "discuss_msg_table",
+];
 
 /// All tables of `nt_msg.db`.
 pub(super) fn message_database() -> String {
     let mut sql = String::new();
-    for table in ["c2c_msg_table", "group_msg_table", "dataline_msg_table", "c2c_temp_msg_table", "ai_assistant_msg_table"] {
+    for table in [
+        "c2c_msg_table",
+        "group_msg_table",
+        "dataline_msg_table",
+        "c2c_temp_msg_table",
+        "ai_assistant_msg_table",
+    ] {
         let _ = write!(sql, "CREATE TABLE {table}({COMMON}{REST});");
     }
-    let _ = write!(sql, "CREATE TABLE group_ai_assistant_msg_table({COMMON}{REST},[40031] INTEGER);");
+    let _ = write!(
+        sql,
+        "CREATE TABLE group_ai_assistant_msg_table({COMMON}{REST},[40031] INTEGER);"
+    );
     let old = "[40100] INTEGER,[40600] BLOB,[40060] INTEGER";
-    let _ = write!(sql, "CREATE TABLE discuss_msg_table({COMMON}{old},[40094] TEXT,[40030] INTEGER,[40033] INTEGER);");
+    let _ = write!(
+        sql,
+        "CREATE TABLE discuss_msg_table({COMMON}{old},[40094] TEXT,[40030] INTEGER,[40033] INTEGER);"
+    );
     let service = COMMON.replace("[40027] INTEGER,", "[40027] INTEGER,[40035] INTEGER,");
-    let _ = write!(sql, "CREATE TABLE service_assistant_msg_table({service}[40006] INTEGER,{old},[40030] INTEGER,[40033] INTEGER);");
+    let _ = write!(
+        sql,
+        "CREATE TABLE service_assistant_msg_table({service}[40006] INTEGER,{old},[40030] INTEGER,[40033] INTEGER);"
+    );
     sql.push_str(OTHERS);
     for table in [
         "nt_kv_storage_table",
@@ -34,13 +54,33 @@ pub(super) fn message_database() -> String {
         "eventflow_seq_storage_table",
         "game_msg_config_table",
     ] {
-        let _ = write!(sql, "CREATE TABLE {table}([48901] TEXT PRIMARY KEY,[48902] BLOB);");
+        let _ = write!(
+            sql,
+            "CREATE TABLE {table}([48901] TEXT PRIMARY KEY,[48902] BLOB);"
+        );
     }
-    for table in ["draft_storage_table_v1", "hidden_session_storage_table_v1", "them_module_storage_table_v1", "ark_to_markdown_config_table"] {
-        let _ = write!(sql, "CREATE TABLE {table}([43001] TEXT PRIMARY KEY,[43002] BLOB);");
+    for table in [
+        "draft_storage_table_v1",
+        "hidden_session_storage_table_v1",
+        "them_module_storage_table_v1",
+        "ark_to_markdown_config_table",
+    ] {
+        let _ = write!(
+            sql,
+            "CREATE TABLE {table}([43001] TEXT PRIMARY KEY,[43002] BLOB);"
+        );
     }
-    for table in ["c2c_msg_flow_table", "group_msg_flow_table", "c2c_temp_msg_flow_table", "discuss_msg_flow_table", "dataline_flow_table"] {
-        let _ = write!(sql, "CREATE TABLE {table}([41711] INTEGER PRIMARY KEY,[41712] INTEGER,[41713] BLOB);");
+    for table in [
+        "c2c_msg_flow_table",
+        "group_msg_flow_table",
+        "c2c_temp_msg_flow_table",
+        "discuss_msg_flow_table",
+        "dataline_flow_table",
+    ] {
+        let _ = write!(
+            sql,
+            "CREATE TABLE {table}([41711] INTEGER PRIMARY KEY,[41712] INTEGER,[41713] BLOB);"
+        );
     }
     sql
 }

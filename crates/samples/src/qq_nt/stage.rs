@@ -96,7 +96,16 @@ pub(super) struct Props<'a> {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(props: Props<'a>) -> Self {
-        let Props { cast, composer, seed, held_from, is_second_device, truth, files, rows } = props;
+        let Props {
+            cast,
+            composer,
+            seed,
+            held_from,
+            is_second_device,
+            truth,
+            files,
+            rows,
+        } = props;
         let mut threads = vec![Thread::default(); cast.parties.len()];
         for (number, thread) in threads.iter_mut().enumerate() {
             thread.sequence = 1_000 + (number as i64 * 977) % 50_000;
@@ -108,7 +117,12 @@ impl<'a> Stage<'a> {
             composer,
             seed,
             rng: Rng::new(seed, 0),
-            beat: Beat { index: 0, time: 0, conversation: 0, scene: None },
+            beat: Beat {
+                index: 0,
+                time: 0,
+                conversation: 0,
+                scene: None,
+            },
             is_held: true,
             held_from,
             is_second_device,
@@ -174,18 +188,30 @@ impl<'a> Stage<'a> {
         (0..32)
             .map(|_| self.somebody())
             .find(|party| *party != 0)
-            .unwrap_or_else(|| self.here().members.last().copied().unwrap_or(self.beat.conversation))
+            .unwrap_or_else(|| {
+                self.here()
+                    .members
+                    .last()
+                    .copied()
+                    .unwrap_or(self.beat.conversation)
+            })
     }
 
     fn thread(&mut self) -> &mut Thread {
-        self.threads.get_mut(self.beat.conversation as usize).expect("one thread for each party")
+        self.threads
+            .get_mut(self.beat.conversation as usize)
+            .expect("one thread for each party")
     }
 
     /// An earlier message of the conversation on stage.
     pub(super) fn recall_recent(&mut self) -> Option<Recent> {
         let filled = self.thread().remembered.min(REMEMBERED);
         let choice = self.rng.below(filled);
-        self.thread().recent.get(choice).filter(|_| filled > 0).cloned()
+        self.thread()
+            .recent
+            .get(choice)
+            .filter(|_| filled > 0)
+            .cloned()
     }
 
     /// The message that was performed last in the conversation on stage.
@@ -220,14 +246,20 @@ impl<'a> Stage<'a> {
         // Different serials give different values: multiplication by an odd number loses nothing.
         let spread = |factor: u64| serial.wrapping_mul(factor) & 0xFFFF_FFFF;
         let random = spread(0x85EB_CA6B);
-        let low = if self.is_second_device { spread(0xC2B2_AE35) } else { spread(0x9E37_79B1) };
+        let low = if self.is_second_device {
+            spread(0xC2B2_AE35)
+        } else {
+            spread(0x9E37_79B1)
+        };
 
         let thread = self.thread();
         let time = now.max(thread.last_time);
         thread.last_time = time;
         thread.sequence += 1;
         let is_unnumbered = !party.is_group() && chance.chance(100);
-        let sequence = draft.sequence.unwrap_or(if is_unnumbered { 0 } else { thread.sequence });
+        let sequence = draft
+            .sequence
+            .unwrap_or(if is_unnumbered { 0 } else { thread.sequence });
         let mut client_sequence = 0;
         if is_own || !party.is_group() {
             thread.client_sequence = (thread.client_sequence + 1) & 0xFFFF;
@@ -235,13 +267,24 @@ impl<'a> Stage<'a> {
         }
         let msg_id = (time - i64::from(chance.chance(50))) << 32 | low as i64;
         let random = u32::try_from(random).expect("masked to 32 bits");
-        if let (Some(sender), Content::Elements(body), Names::Full) = (draft.sender, &draft.content, &draft.names) {
+        if let (Some(sender), Content::Elements(body), Names::Full) =
+            (draft.sender, &draft.content, &draft.names)
+        {
             let place = thread.remembered % REMEMBERED;
             if let Some(recent) = thread.recent.get_mut(place) {
                 recent.summary.clear();
-                recent.summary.push_str(if body.words.is_empty() { "[消息]" } else { excerpt(&body.words, 60) });
+                recent.summary.push_str(if body.words.is_empty() {
+                    "[消息]"
+                } else {
+                    excerpt(&body.words, 60)
+                });
                 (recent.msg_id, recent.random, recent.sequence) = (msg_id, random, sequence);
-                (recent.client_sequence, recent.beat, recent.sender, recent.time) = (client_sequence, beat, sender, time);
+                (
+                    recent.client_sequence,
+                    recent.beat,
+                    recent.sender,
+                    recent.time,
+                ) = (client_sequence, beat, sender, time);
                 thread.remembered += 1;
             }
         }
@@ -249,7 +292,9 @@ impl<'a> Stage<'a> {
             return;
         }
         self.tell(&draft, party, msg_id, time);
-        if let Some((kind, name, path, size)) = draft.media.as_ref().filter(|_| self.listed.len() < LISTED) {
+        if let Some((kind, name, path, size)) =
+            draft.media.as_ref().filter(|_| self.listed.len() < LISTED)
+        {
             self.listed.push(FileRow {
                 element: (mix(serial) >> 2) as i64,
                 msg_id,
@@ -277,7 +322,9 @@ impl<'a> Stage<'a> {
             Some(0) => 1,
             Some(_) => 0,
         });
-        let (reactions, reaction_total) = draft.reactions.map_or((None, 0), |(bytes, total)| (Some(bytes), total));
+        let (reactions, reaction_total) = draft
+            .reactions
+            .map_or((None, 0), |(bytes, total)| (Some(bytes), total));
         let row = Row {
             table,
             conversation: self.beat.conversation,
@@ -358,7 +405,10 @@ impl<'a> Stage<'a> {
             server_id: None,
             msg_id: Some(Quoted(msg_id)),
             sort_seq: None,
-            reply_to: draft.reply.filter(|reply| reply.beat >= self.held_from).map(|reply| Quoted(reply.msg_id)),
+            reply_to: draft
+                .reply
+                .filter(|reply| reply.beat >= self.held_from)
+                .map(|reply| Quoted(reply.msg_id)),
             state: draft.state,
             file: draft.file.as_ref(),
         };

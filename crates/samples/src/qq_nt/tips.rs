@@ -31,24 +31,50 @@ impl Body {
     }
 
     /// Something that happened in a group.
-    pub(super) fn group_event(&mut self, code: u64, one: &Party, other: Option<&Party>, group: &str) -> &mut Self {
+    pub(super) fn group_event(
+        &mut self,
+        code: u64,
+        one: &Party,
+        other: Option<&Party>,
+        group: &str,
+    ) -> &mut Self {
         let mut element = tip(self, 4);
-        element.varint(48501, code).text(48503, &one.uid).text(48504, &one.nick).text(48505, "");
+        element
+            .varint(48501, code)
+            .text(48503, &one.uid)
+            .text(48504, &one.nick)
+            .text(48505, "");
         if let Some(other) = other {
-            element.text(48506, &other.uid).text(48507, &other.nick).text(48508, "");
+            element
+                .text(48506, &other.uid)
+                .text(48507, &other.nick)
+                .text(48508, "");
         }
         element.text(48509, group);
         self.add(&element)
     }
 
     /// Somebody was muted for so many seconds; 0 lifts it.
-    pub(super) fn mute(&mut self, operator: &Party, target: &Party, seconds: u64, time: i64) -> &mut Self {
+    pub(super) fn mute(
+        &mut self,
+        operator: &Party,
+        target: &Party,
+        seconds: u64,
+        time: i64,
+    ) -> &mut Self {
         let (mut from, mut to, mut detail) = (Message::new(), Message::new(), Message::new());
         from.text(1000, &operator.uid);
         to.text(1000, &target.uid).text(20002, &target.nick);
-        detail.nest(48521, &from).nest(48522, &to).varint(48531, time.unsigned_abs()).varint(48532, seconds);
+        detail
+            .nest(48521, &from)
+            .nest(48522, &to)
+            .varint(48531, time.unsigned_abs())
+            .varint(48532, seconds);
         let mut element = tip(self, 4);
-        element.varint(48501, 8).nest(48541, &detail).varint(48542, time.unsigned_abs());
+        element
+            .varint(48501, 8)
+            .nest(48541, &detail)
+            .varint(48542, time.unsigned_abs());
         self.add(&element)
     }
 
@@ -80,7 +106,10 @@ impl Body {
     /// A tip of JSON.
     pub(super) fn json_tip(&mut self, json: &str, plain: &str) -> &mut Self {
         let mut element = tip(self, 17);
-        element.text(48271, json).text(48274, plain).varint(48215, 1);
+        element
+            .text(48271, json)
+            .text(48274, plain)
+            .varint(48215, 1);
         self.add(&element)
     }
 

@@ -23,7 +23,9 @@ impl App<'_> {
     /// The XML.
     pub(super) fn to_xml(self) -> String {
         let mut out = String::with_capacity(900 + self.inner.len());
-        out.push_str("<?xml version=\"1.0\"?>\n<msg>\n\t<appmsg appid=\"\" sdkver=\"0\">\n\t\t<title>");
+        out.push_str(
+            "<?xml version=\"1.0\"?>\n<msg>\n\t<appmsg appid=\"\" sdkver=\"0\">\n\t\t<title>",
+        );
         escape_xml(self.title, &mut out);
         out.push_str("</title>\n\t\t<des>");
         escape_xml(self.des, &mut out);
@@ -60,14 +62,20 @@ pub(super) const fn kind_of(code: i64, has_url: bool) -> Kind {
         57 => Kind::Quote,
         62 => Kind::Nudge,
         87 => Kind::Announcement,
-        2000 | 2001 | 2002 | 2003 => Kind::Payment,
+        2000..=2003 => Kind::Payment,
         _ if has_url => Kind::Link,
         _ => Kind::Card,
     }
 }
 
 /// `<appattach>` of a file (6, 74).
-pub(super) fn attachment(rng: &mut Rng, md5: &str, extension: &str, length: usize, attach_id: &str) -> String {
+pub(super) fn attachment(
+    rng: &mut Rng,
+    md5: &str,
+    extension: &str,
+    length: usize,
+    attach_id: &str,
+) -> String {
     format!(
         "<appattach><totallen>{length}</totallen><attachid>{attach_id}</attachid><emoticonmd5 />\
          <fileext>{extension}</fileext><cdnattachurl>3057020100{:x}</cdnattachurl><aeskey>{}</aeskey>\

@@ -63,12 +63,24 @@ impl Stage<'_> {
         let mut size = self.rng.range(20_000, 900_000).unsigned_abs();
         if self.media.is_on && self.is_held && keeping != Keeping::Gone {
             let thumbnail = pictures::jpeg(&mut self.rng, 12, 9);
-            let written = self.media.picture(talker, &month, &format!("{stem}_t.dat"), &thumbnail, Coat::V2);
+            let written = self.media.picture(
+                talker,
+                &month,
+                &format!("{stem}_t.dat"),
+                &thumbnail,
+                Coat::V2,
+            );
             file = self.keep(written);
             if let Keeping::Both(coat) = keeping {
-                let original = if coat == Coat::Xor { pictures::png(&mut self.rng, 24) } else { pictures::jpeg(&mut self.rng, 40, 30) };
+                let original = if coat == Coat::Xor {
+                    pictures::png(&mut self.rng, 24)
+                } else {
+                    pictures::jpeg(&mut self.rng, 40, 30)
+                };
                 size = original.len() as u64;
-                let written = self.media.picture(talker, &month, &format!("{stem}.dat"), &original, coat);
+                let written =
+                    self.media
+                        .picture(talker, &month, &format!("{stem}.dat"), &original, coat);
                 file = self.keep(written);
                 // In one of two cases the XML tells the truth about the local file.
                 if let Some(file) = file.as_ref().filter(|_| stem_in != Stem::Packed) {
@@ -91,7 +103,15 @@ impl Stage<'_> {
         }
         if file.is_some() || stem_in == Stem::HardlinkOnly || self.rng.chance(120) {
             let (folder, time) = (talker.clone(), self.now());
-            self.link(Link { kind: "image", md5, name: format!("{stem}.dat"), size, time, folder, subfolder: Some(month) });
+            self.link(Link {
+                kind: "image",
+                md5,
+                name: format!("{stem}.dat"),
+                size,
+                time,
+                folder,
+                subfolder: Some(month),
+            });
         }
         draft.file = file;
         draft
@@ -101,7 +121,12 @@ impl Stage<'_> {
     pub(super) fn voice(&mut self, sender: u32, transcript: Option<&str>) -> Draft {
         let milliseconds = self.rng.range(900, 58_000);
         let from = &self.cast.party(sender).username;
-        let body = bodies::voice(&mut self.rng, from, milliseconds, transcript.filter(|words| words.len() % 2 == 0));
+        let body = bodies::voice(
+            &mut self.rng,
+            from,
+            milliseconds,
+            transcript.filter(|words| words.len() % 2 == 0),
+        );
         let mut draft = Draft::new(Kind::Voice, 34, Some(sender), body);
         if let Some(words) = transcript {
             let mut inner = Message::new();
@@ -109,7 +134,10 @@ impl Stage<'_> {
             draft.packed = Some(packed_info(5, &inner));
         }
         let frames = self.rng.range(2, 5).unsigned_abs();
-        draft.voice = Some(pictures::silk(&mut self.rng, usize::try_from(frames).unwrap_or(2)));
+        draft.voice = Some(pictures::silk(
+            &mut self.rng,
+            usize::try_from(frames).unwrap_or(2),
+        ));
         draft
     }
 
@@ -124,20 +152,46 @@ impl Stage<'_> {
             let still = pictures::jpeg(&mut self.rng, 12, 20);
             self.put_plain(format!("msg/video/{month}/{stem}_thumb.jpg"), &still);
         }
-        let md5 = file.as_ref().map_or_else(|| self.rng.hex32(), |file| file.md5.clone());
+        let md5 = file
+            .as_ref()
+            .map_or_else(|| self.rng.hex32(), |file| file.md5.clone());
         let from = &self.cast.party(sender).username;
         let raw = self.rng.hex32();
         let known = (sender != 0).then_some(md5.as_str());
-        let body = bodies::video(&mut self.rng, from, known, if sender == 0 { &md5 } else { &raw }, bytes.len());
+        let body = bodies::video(
+            &mut self.rng,
+            from,
+            known,
+            if sender == 0 { &md5 } else { &raw },
+            bytes.len(),
+        );
         let mut inner = Message::new();
         inner.text(8, &stem);
         let time = self.now();
-        self.link(Link { kind: "video", md5, name: format!("{stem}.mp4"), size: bytes.len(), time, folder: month, subfolder: None });
-        Draft { packed: Some(packed_info(4, &inner)), file, ..Draft::new(Kind::Video, base, Some(sender), body) }
+        self.link(Link {
+            kind: "video",
+            md5,
+            name: format!("{stem}.mp4"),
+            size: bytes.len(),
+            time,
+            folder: month,
+            subfolder: None,
+        });
+        Draft {
+            packed: Some(packed_info(4, &inner)),
+            file,
+            ..Draft::new(Kind::Video, base, Some(sender), body)
+        }
     }
 
     /// A file; `code` is 6, or 74 while it is on its way.
-    pub(super) fn file(&mut self, sender: u32, code: i64, attach_id: &str, is_stored: bool) -> Draft {
+    pub(super) fn file(
+        &mut self,
+        sender: u32,
+        code: i64,
+        attach_id: &str,
+        is_stored: bool,
+    ) -> Draft {
         let month = month_of(self.now());
         let (stem, extension) = *self.rng.pick(FILES);
         let name = format!("{stem}({}).{extension}", self.rng.draw32());
@@ -147,25 +201,55 @@ impl Stage<'_> {
             file = self.put_plain(format!("msg/file/{month}/{name}"), content.as_bytes());
         }
         let md5 = super::cast::md5_hex(content.as_bytes());
-        let attachment = appmsg::attachment(&mut self.rng, &md5, extension, content.len(), attach_id);
+        let attachment =
+            appmsg::attachment(&mut self.rng, &md5, extension, content.len(), attach_id);
         let from = &self.cast.party(sender).username;
-        let body = App { code, title: &name, inner: &attachment, from, ..App::default() }.to_xml();
+        let body = App {
+            code,
+            title: &name,
+            inner: &attachment,
+            from,
+            ..App::default()
+        }
+        .to_xml();
         let time = self.now();
         if code == 6 {
-            self.link(Link { kind: "file", md5, name, size: content.len(), time, folder: month, subfolder: None });
+            self.link(Link {
+                kind: "file",
+                md5,
+                name,
+                size: content.len(),
+                time,
+                folder: month,
+                subfolder: None,
+            });
         }
-        Draft { file, ..Draft::new(Kind::File, local_type(49, code), Some(sender), body) }
+        Draft {
+            file,
+            ..Draft::new(Kind::File, local_type(49, code), Some(sender), body)
+        }
     }
 
     /// A card of type 49.
     pub(super) fn app(&mut self, sender: u32, app: App<'_>) -> Draft {
         let from = &self.cast.party(sender).username;
         let kind = appmsg::kind_of(app.code, !app.url.is_empty());
-        Draft::new(kind, local_type(49, app.code), Some(sender), App { from, ..app }.to_xml())
+        Draft::new(
+            kind,
+            local_type(49, app.code),
+            Some(sender),
+            App { from, ..app }.to_xml(),
+        )
     }
 
     /// An answer to an earlier message; `is_there` says whether the target stands in the set.
-    pub(super) fn answer(&mut self, sender: u32, target: &super::stage::Recent, words: &str, is_there: bool) -> Draft {
+    pub(super) fn answer(
+        &mut self,
+        sender: u32,
+        target: &super::stage::Recent,
+        words: &str,
+        is_there: bool,
+    ) -> Draft {
         let here = self.here();
         let author = self.cast.party(target.sender);
         let is_room = here.role == super::cast::Role::Room;
@@ -173,7 +257,9 @@ impl Stage<'_> {
         // Quotes of quotes and of cards hold the XML, in rooms behind the author now and then.
         let content = match base {
             34 => format!("{}:15369:1:", author.username),
-            1 if is_room && self.rng.chance(200) => format!("{}:\n{}", author.username, target.content),
+            1 if is_room && self.rng.chance(200) => {
+                format!("{}:\n{}", author.username, target.content)
+            }
             _ => target.content.clone(),
         };
         let refer = appmsg::Refer {
@@ -186,7 +272,15 @@ impl Stage<'_> {
             time: target.time,
         };
         let inner = refer.to_xml();
-        let mut draft = self.app(sender, App { code: 57, title: words, inner: &inner, ..App::default() });
+        let mut draft = self.app(
+            sender,
+            App {
+                code: 57,
+                title: words,
+                inner: &inner,
+                ..App::default()
+            },
+        );
         draft.text = Plain::Words(words.to_owned());
         draft.reply = is_there.then_some((target.server_id, target.beat));
         draft

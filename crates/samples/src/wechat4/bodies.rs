@@ -31,7 +31,12 @@ pub(super) fn album_image(rng: &mut Rng, md5: &str, group: &str, count: usize) -
 }
 
 /// `<voicemsg>` (34); a transcript of the server stands beside it when given.
-pub(super) fn voice(rng: &mut Rng, from: &str, milliseconds: i64, transcript: Option<&str>) -> String {
+pub(super) fn voice(
+    rng: &mut Rng,
+    from: &str,
+    milliseconds: i64,
+    transcript: Option<&str>,
+) -> String {
     let transcript = transcript.map_or(String::new(), |words| {
         format!("<voicetrans transtext=\"{}\" />", escaped(words))
     });
@@ -47,7 +52,13 @@ pub(super) fn voice(rng: &mut Rng, from: &str, milliseconds: i64, transcript: Op
 }
 
 /// `<videomsg>` (43, 62). Self-sent films may have no `md5`.
-pub(super) fn video(rng: &mut Rng, from: &str, md5: Option<&str>, raw_md5: &str, length: usize) -> String {
+pub(super) fn video(
+    rng: &mut Rng,
+    from: &str,
+    md5: Option<&str>,
+    raw_md5: &str,
+    length: usize,
+) -> String {
     let aeskey = rng.hex32();
     let md5 = md5.map_or(String::new(), |md5| format!("md5=\"{md5}\" "));
     format!(
@@ -90,7 +101,13 @@ pub(super) fn game(rng: &mut Rng, from: &str, game: u8, outcome: u8) -> String {
 
 /// `<location>` (48).
 pub(super) fn location(rng: &mut Rng, from: &str) -> String {
-    let place = rng.pick(&["灯塔公园", "银杏大道 12 号", "青石桥", "云杉里 & 老戏台", "西区食堂"]);
+    let place = rng.pick(&[
+        "灯塔公园",
+        "银杏大道 12 号",
+        "青石桥",
+        "云杉里 & 老戏台",
+        "西区食堂",
+    ]);
     format!(
         "<?xml version=\"1.0\"?>\n<msg>\n\t<location x=\"{}.{:06}\" y=\"{}.{:06}\" scale=\"16\" label=\"虚构省晴川市{place}\" \
          maptype=\"roadmap\" poiname=\"{place}\" poiid=\"nearby_{:x}\" infourl=\"\" cityname=\"晴川市\" adcode=\"990100\" \
@@ -138,7 +155,13 @@ pub(super) fn call(rng: &mut Rng, is_video: bool, words: &str, seconds: i64, tim
 }
 
 /// A call (50) in the old form: three roots side by side.
-pub(super) fn old_call(rng: &mut Rng, is_video: bool, wording: u8, seconds: i64, time: i64) -> String {
+pub(super) fn old_call(
+    rng: &mut Rng,
+    is_video: bool,
+    wording: u8,
+    seconds: i64,
+    time: i64,
+) -> String {
     format!(
         "<voipinvitemsg><roomid>{}</roomid><key>{}</key><status>1</status><invitetype>{}</invitetype></voipinvitemsg>\
          <voipextinfo><recvtime>{time}</recvtime></voipextinfo>\

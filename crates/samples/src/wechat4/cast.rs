@@ -57,12 +57,20 @@ impl Party {
 
     /// What the truth list calls the conversation; of an orphan only the hash is known.
     pub(super) fn native_id(&self) -> &str {
-        if self.role == Role::Orphan { &self.hash } else { &self.username }
+        if self.role == Role::Orphan {
+            &self.hash
+        } else {
+            &self.username
+        }
     }
 
     /// The name that other programs would show.
     pub(super) fn shown(&self) -> &str {
-        if self.remark.is_empty() { &self.nick } else { &self.remark }
+        if self.remark.is_empty() {
+            &self.nick
+        } else {
+            &self.remark
+        }
     }
 }
 
@@ -109,13 +117,22 @@ impl Builder {
     fn add(&mut self, role: Role, username: String, topic: Topic) -> u32 {
         let nick = nickname(&mut self.rng);
         let hash = md5_hex(username.as_bytes());
-        let remark = if role == Role::Friend && self.rng.chance(300) { remark(&mut self.rng) } else { String::new() };
-        let alias = if self.rng.chance(300) {
-            format!("{}_{}", self.rng.word(b"aeioubcdklmnst", 6), self.rng.range(100, 999))
+        let remark = if role == Role::Friend && self.rng.chance(300) {
+            remark(&mut self.rng)
         } else {
             String::new()
         };
-        let number = u32::try_from(self.parties.len()).expect("a cast has thousands of entries, not billions");
+        let alias = if self.rng.chance(300) {
+            format!(
+                "{}_{}",
+                self.rng.word(b"aeioubcdklmnst", 6),
+                self.rng.range(100, 999)
+            )
+        } else {
+            String::new()
+        };
+        let number = u32::try_from(self.parties.len())
+            .expect("a cast has thousands of entries, not billions");
         self.parties.push(Party {
             role,
             username,
@@ -137,11 +154,16 @@ impl Builder {
     }
 
     fn party(&mut self, number: u32) -> &mut Party {
-        self.parties.get_mut(number as usize).expect("numbers come from `add`")
+        self.parties
+            .get_mut(number as usize)
+            .expect("numbers come from `add`")
     }
 
     fn room(&mut self, topic: Topic, size: usize, pool: &[u32], friends: &[u32]) -> u32 {
-        let username = format!("{}@chatroom", self.rng.range(17_000_000_000, 58_000_000_000));
+        let username = format!(
+            "{}@chatroom",
+            self.rng.range(17_000_000_000, 58_000_000_000)
+        );
         let number = self.add(Role::Room, username, topic);
         let mut members = vec![0];
         // The pool is walked from a random place, so that rooms overlap.
@@ -149,10 +171,19 @@ impl Builder {
         for _ in 0..size / 4 {
             members.push(*self.rng.pick(friends));
         }
-        members.extend(pool.iter().cycle().skip(start).take((size - size / 4).min(pool.len())));
+        members.extend(
+            pool.iter()
+                .cycle()
+                .skip(start)
+                .take((size - size / 4).min(pool.len())),
+        );
         members.sort_unstable();
         members.dedup();
-        let left = if members.len() > 5 { members.split_off(members.len() - 2) } else { Vec::new() };
+        let left = if members.len() > 5 {
+            members.split_off(members.len() - 2)
+        } else {
+            Vec::new()
+        };
         let title = (*self.rng.pick(topic.titles())).to_owned();
         let party = self.party(number);
         party.nick = title;
@@ -166,24 +197,48 @@ impl Cast {
     /// A cast that suits a history of so many messages.
     pub(super) fn new(seed: u64, messages: u64) -> Self {
         let scale = |divisor: u64, low: usize, high: usize| {
-            usize::try_from(messages / divisor).unwrap_or(high).clamp(low, high)
+            usize::try_from(messages / divisor)
+                .unwrap_or(high)
+                .clamp(low, high)
         };
-        let mut cast = Builder { rng: Rng::new(seed, 0xCA57), parties: Vec::new() };
-        let owner_name = format!("wxid_{}22", cast.rng.word(b"abcdefghijkmnpqrstuvwxyz23456789", 12));
+        let mut cast = Builder {
+            rng: Rng::new(seed, 0xCA57),
+            parties: Vec::new(),
+        };
+        let owner_name = format!(
+            "wxid_{}22",
+            cast.rng.word(b"abcdefghijkmnpqrstuvwxyz23456789", 12)
+        );
         cast.add(Role::Owner, owner_name, Topic::Friends);
         let helper = cast.add(Role::Helper, "filehelper".to_owned(), Topic::Project);
         cast.party(helper).nick = "文件传输助手".to_owned();
-        let friends: Vec<u32> = (0..scale(4_000, 34, 420)).map(|_| cast.person(Role::Friend)).collect();
-        let pool: Vec<u32> = (0..scale(1_000, 110, 6_000)).map(|_| cast.person(Role::Member)).collect();
+        let friends: Vec<u32> = (0..scale(4_000, 34, 420))
+            .map(|_| cast.person(Role::Friend))
+            .collect();
+        let pool: Vec<u32> = (0..scale(1_000, 110, 6_000))
+            .map(|_| cast.person(Role::Member))
+            .collect();
         // One group card holds a comma and a control character.
-        cast.party(*pool.first().expect("the pool is not empty")).nick = "逗号,与\u{1}控制符".to_owned();
+        cast.party(*pool.first().expect("the pool is not empty"))
+            .nick = "逗号,与\u{1}控制符".to_owned();
 
         let big = scale(100, 60, 500);
-        let topics =
-            [Topic::Project, Topic::Family, Topic::Property, Topic::School, Topic::Friends, Topic::Courier, Topic::Hobby, Topic::Market, Topic::Colleague];
+        let topics = [
+            Topic::Project,
+            Topic::Family,
+            Topic::Property,
+            Topic::School,
+            Topic::Friends,
+            Topic::Courier,
+            Topic::Hobby,
+            Topic::Market,
+            Topic::Colleague,
+        ];
         let rooms: Vec<u32> = (0..scale(10_000, 12, 150))
             .map(|number| {
-                let topic = *topics.get(number % topics.len()).expect("the remainder is in range");
+                let topic = *topics
+                    .get(number % topics.len())
+                    .expect("the remainder is in range");
                 let size = match number {
                     0 => big,
                     1 => 9,
@@ -193,7 +248,10 @@ impl Cast {
                 cast.room(topic, size, &pool, &friends)
             })
             .collect();
-        let wecom_name = format!("2598498{}@openim", cast.rng.range(10_000_000_000, 99_999_999_999));
+        let wecom_name = format!(
+            "2598498{}@openim",
+            cast.rng.range(10_000_000_000, 99_999_999_999)
+        );
         let wecom = cast.add(Role::WeCom, wecom_name, Topic::Colleague);
         let deleted = cast.person(Role::Deleted);
         let stranger = cast.person(Role::Stranger);
@@ -212,7 +270,9 @@ impl Cast {
         let project = *rooms.first().expect("there are rooms");
         cast.party(project).members.push(wecom);
 
-        let star = |list: &[u32], number: usize| *list.get(number).expect("the smallest cast has this many");
+        let star = |list: &[u32], number: usize| {
+            *list.get(number).expect("the smallest cast has this many")
+        };
         let stars = Stars {
             project,
             family: star(&rooms, 1),
@@ -241,12 +301,19 @@ impl Cast {
         conversations.extend(&officials);
         conversations.extend([helper, wecom, deleted, stranger, orphan]);
         let uin = 4_200_000_000 + cast.rng.below(90_000_000) as u64;
-        Self { parties: cast.parties, conversations, stars, uin }
+        Self {
+            parties: cast.parties,
+            conversations,
+            stars,
+            uin,
+        }
     }
 
     /// Party by number.
     pub(super) fn party(&self, number: u32) -> &Party {
-        self.parties.get(number as usize).expect("numbers come from this cast")
+        self.parties
+            .get(number as usize)
+            .expect("numbers come from this cast")
     }
 
     /// The owner.
@@ -256,7 +323,9 @@ impl Cast {
 
     /// Numbers of all parties with this role.
     pub(super) fn with_role(&self, role: Role) -> impl Iterator<Item = (u32, &Party)> {
-        (0_u32..).zip(&self.parties).filter(move |(_, party)| party.role == role)
+        (0_u32..)
+            .zip(&self.parties)
+            .filter(move |(_, party)| party.role == role)
     }
 
     /// Card of a member in a room: absent for two in three.

@@ -23,7 +23,11 @@ pub(super) struct Outcome<'a> {
 }
 
 /// Writes all of them.
-pub(super) fn write(outcome: &Outcome<'_>, storage: &Path, cipher: &dyn Fn(&str) -> Cipher) -> Result<(), ForgeError> {
+pub(super) fn write(
+    outcome: &Outcome<'_>,
+    storage: &Path,
+    cipher: &dyn Fn(&str) -> Cipher,
+) -> Result<(), ForgeError> {
     let open = |name: &str| Store::create(&storage.join(name), &cipher(name));
     let close = |store: Store| {
         store.run("COMMIT")?;
@@ -54,7 +58,12 @@ pub(super) fn write(outcome: &Outcome<'_>, storage: &Path, cipher: &dyn Fn(&str)
     for row in outcome.revoked {
         store.put(
             "INSERT INTO revokemessage VALUES(?1, ?2, 1, ?3, ?4, '')",
-            params![outcome.cast.party(row.to).username, row.server_id, row.time, row.content],
+            params![
+                outcome.cast.party(row.to).username,
+                row.server_id,
+                row.time,
+                row.content
+            ],
         )?;
     }
     close(store)
@@ -72,7 +81,13 @@ const fn flags(role: Role) -> (i64, i64, i64, i64) {
     }
 }
 
-fn person(store: &Store, table: &str, number: u32, party: &Party, is_in_room: bool) -> Result<(), ForgeError> {
+fn person(
+    store: &Store,
+    table: &str,
+    number: u32,
+    party: &Party,
+    is_in_room: bool,
+) -> Result<(), ForgeError> {
     let (local_type, verify, deleted, flag) = flags(party.role);
     let sql = format!(
         "INSERT INTO {table}(id, username, local_type, alias, encrypt_username, flag, delete_flag, verify_flag, remark, remark_quan_pin, \
@@ -109,7 +124,10 @@ fn contacts(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
             Role::Stranger => person(store, "stranger", number, party, false)?,
             _ => person(store, "contact", number, party, party.role == Role::Member)?,
         }
-        store.put("INSERT OR IGNORE INTO name2id VALUES(?1)", [&party.username])?;
+        store.put(
+            "INSERT OR IGNORE INTO name2id VALUES(?1)",
+            [&party.username],
+        )?;
         if party.role == Role::Official {
             store.put(
                 "INSERT INTO biz_info(id, username, type, accept_type, child_type, version, external_info, brand_info, brand_icon_url, brand_list, brand_flag, belong) VALUES(?1, ?2, 0, 1, 0, 1, '{}', '', '', '', 0, '')",
@@ -118,7 +136,10 @@ fn contacts(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
         }
     }
     for (label, name) in (1..).zip(["家人", "同事", "邻居", "球友"]) {
-        store.put("INSERT INTO contact_label VALUES(?1, ?2, ?1)", params![label, name])?;
+        store.put(
+            "INSERT INTO contact_label VALUES(?1, ?2, ?1)",
+            params![label, name],
+        )?;
     }
     store.run(
         "INSERT INTO openim_acct_type VALUES(0, '3552365301', '企业微信');
@@ -128,17 +149,29 @@ fn contacts(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
         let owner = room.members.get(1).copied().unwrap_or(0);
         store.put(
             "INSERT INTO chat_room VALUES(?1, ?2, ?3, ?4)",
-            params![number + 1, room.username, cast.party(owner).username, room_data(cast, number, room)],
+            params![
+                number + 1,
+                room.username,
+                cast.party(owner).username,
+                room_data(cast, number, room)
+            ],
         )?;
         for member in &room.members {
-            store.put("INSERT OR IGNORE INTO chatroom_member VALUES(?1, ?2)", params![number + 1, member + 1])?;
+            store.put(
+                "INSERT OR IGNORE INTO chatroom_member VALUES(?1, ?2)",
+                params![number + 1, member + 1],
+            )?;
         }
         store.put(
             "INSERT INTO chat_room_info_detail VALUES(?1, ?2, ?3, ?4, ?5, 0, '', '', NULL)",
             params![
                 number + 1,
                 room.username,
-                if number % 2 == 0 { "本群只聊正事，闲聊请移步隔壁。" } else { "" },
+                if number % 2 == 0 {
+                    "本群只聊正事，闲聊请移步隔壁。"
+                } else {
+                    ""
+                },
                 cast.party(owner).username,
                 1_650_000_000 + i64::from(number),
             ],
@@ -162,7 +195,13 @@ fn room_data(cast: &Cast, number: u32, room: &Party) -> Vec<u8> {
         }
         out.nest(1, &item);
     }
-    out.varint(2, 0).varint(3, 1).varint(4, 0).varint(5, 500).varint(6, 0).varint(7, 700_000_000).varint(8, 0);
+    out.varint(2, 0)
+        .varint(3, 1)
+        .varint(4, 0)
+        .varint(5, 500)
+        .varint(6, 0)
+        .varint(7, 700_000_000)
+        .varint(8, 0);
     out.into_bytes()
 }
 
@@ -174,7 +213,9 @@ fn sessions(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
         if thread.rows == 0 || number % 17 == 5 || party.role == Role::Orphan {
             continue;
         }
-        let packed = packer.compress(thread.summary.as_bytes()).map_err(ForgeError::Compression)?;
+        let packed = packer
+            .compress(thread.summary.as_bytes())
+            .map_err(ForgeError::Compression)?;
         let summary = if number % 4 == 0 {
             rusqlite::types::Value::Blob(packed)
         } else {
@@ -196,13 +237,20 @@ fn sessions(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
             ],
         )?;
     }
-    store.put("INSERT INTO SessionDeleteTable VALUES(?1, 1650000000)", [&cast.party(cast.stars.deleted).username])
+    store.put(
+        "INSERT INTO SessionDeleteTable VALUES(?1, 1650000000)",
+        [&cast.party(cast.stars.deleted).username],
+    )
 }
 
 fn heads(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
     let mut rng = Rng::new(outcome.seed, 0x4EAD);
     for (number, party) in outcome.cast.parties.iter().enumerate().take(80) {
-        let picture = if number % 2 == 0 { pictures::jpeg(&mut rng, 8, 8) } else { pictures::png(&mut rng, 16) };
+        let picture = if number % 2 == 0 {
+            pictures::jpeg(&mut rng, 8, 8)
+        } else {
+            pictures::png(&mut rng, 16)
+        };
         store.put(
             "INSERT INTO head_image VALUES(?1, ?2, ?3, 1650000000)",
             params![party.username, md5_hex(&picture), picture],

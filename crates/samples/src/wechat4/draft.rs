@@ -118,7 +118,10 @@ impl Draft {
 
     /// A text message.
     pub(super) fn text(sender: u32, body: impl Into<String>) -> Self {
-        Self { text: Plain::Body, ..Self::new(Kind::Text, 1, Some(sender), body.into()) }
+        Self {
+            text: Plain::Body,
+            ..Self::new(Kind::Text, 1, Some(sender), body.into())
+        }
     }
 
     /// A system row without sender.

@@ -31,7 +31,11 @@ impl Stage<'_> {
             790..840 => {
                 let (md5, to) = (self.rng.hex32(), &self.here().username);
                 let from = &self.cast.party(sender).username;
-                let product = if self.rng.chance(300) { "com.tencent.xin.emoticon.person.stiker_1" } else { "" };
+                let product = if self.rng.chance(300) {
+                    "com.tencent.xin.emoticon.person.stiker_1"
+                } else {
+                    ""
+                };
                 let body = bodies::sticker(&mut self.rng, from, to, &md5, product);
                 Draft::new(Kind::Sticker, 47, Some(sender), body)
             }
@@ -55,12 +59,30 @@ impl Stage<'_> {
                 let code = if self.rng.chance(300) { 36 } else { 33 };
                 let title = self.words();
                 let url = "https://mp.example.com/app";
-                self.app(sender, App { code, title: &title, source: "虚构小程序", url, inner: &inner, ..App::default() })
+                self.app(
+                    sender,
+                    App {
+                        code,
+                        title: &title,
+                        source: "虚构小程序",
+                        url,
+                        inner: &inner,
+                        ..App::default()
+                    },
+                )
             }
             971..978 => {
                 let words = self.words();
                 let inner = appmsg::feed(&mut self.rng, "灯塔纪录片", &words);
-                self.app(sender, App { code: 51, title: "当前版本不支持展示该内容，请升级至最新版本。", inner: &inner, ..App::default() })
+                self.app(
+                    sender,
+                    App {
+                        code: 51,
+                        title: "当前版本不支持展示该内容，请升级至最新版本。",
+                        inner: &inner,
+                        ..App::default()
+                    },
+                )
             }
             978..981 => self.everyday_forward(sender),
             981..986 => self.payment(sender),
@@ -108,8 +130,24 @@ impl Stage<'_> {
     /// A link to an article.
     pub(super) fn article(&mut self, sender: u32) -> Draft {
         let (title, des) = *self.rng.pick(LINKS);
-        let url = format!("https://mp.example.com/s?__biz=Mz{:x}&mid={}&idx=1&sn={}", self.rng.draw32(), self.rng.draw32(), self.rng.hex32());
-        self.app(sender, App { code: 5, title, des, url: &url, source: "灯塔日报", inner: "<patMsg><chatUser /><records><recordNum>0</recordNum></records></patMsg>", ..App::default() })
+        let url = format!(
+            "https://mp.example.com/s?__biz=Mz{:x}&mid={}&idx=1&sn={}",
+            self.rng.draw32(),
+            self.rng.draw32(),
+            self.rng.hex32()
+        );
+        self.app(
+            sender,
+            App {
+                code: 5,
+                title,
+                des,
+                url: &url,
+                source: "灯塔日报",
+                inner: "<patMsg><chatUser /><records><recordNum>0</recordNum></records></patMsg>",
+                ..App::default()
+            },
+        )
     }
 
     fn everyday_answer(&mut self, sender: u32) -> Draft {
@@ -133,23 +171,59 @@ impl Stage<'_> {
             .collect();
         let record = record_info(&mut self.rng, "群聊的聊天记录", &items, items.len());
         let inner = record_item(&record, true);
-        self.app(sender, App { code: 19, title: "群聊的聊天记录", des: "小麦: 收到\n豆子: 好的", inner: &inner, ..App::default() })
+        self.app(
+            sender,
+            App {
+                code: 19,
+                title: "群聊的聊天记录",
+                des: "小麦: 收到\n豆子: 好的",
+                inner: &inner,
+                ..App::default()
+            },
+        )
     }
 
     fn payment(&mut self, sender: u32) -> Draft {
         let is_room = self.here().role == Role::Room;
         if is_room || self.rng.chance(500) {
-            let wish = *self.rng.pick(&["恭喜发财，大吉大利", "周末愉快", "生日快乐", "辛苦啦"]);
+            let wish = *self
+                .rng
+                .pick(&["恭喜发财，大吉大利", "周末愉快", "生日快乐", "辛苦啦"]);
             let inner = appmsg::red_packet(&mut self.rng, wish);
-            return self.app(sender, App { code: 2001, title: "微信红包", des: "我给你发了一个红包，赶紧去拆!", inner: &inner, ..App::default() });
+            return self.app(
+                sender,
+                App {
+                    code: 2001,
+                    title: "微信红包",
+                    des: "我给你发了一个红包，赶紧去拆!",
+                    inner: &inner,
+                    ..App::default()
+                },
+            );
         }
         let amount = format!("￥{}.{:02}", self.rng.range(1, 2000), self.rng.below(100));
         let payer = &self.cast.party(sender).username;
-        let receiver = if sender == 0 { &self.here().username } else { &self.cast.owner().username };
-        let (id, time) = (format!("1000050001{:018}", self.rng.draw() >> 8), self.now());
+        let receiver = if sender == 0 {
+            &self.here().username
+        } else {
+            &self.cast.owner().username
+        };
+        let (id, time) = (
+            format!("1000050001{:018}", self.rng.draw() >> 8),
+            self.now(),
+        );
         let inner = appmsg::transfer(&mut self.rng, 1, &amount, &id, payer, receiver, time);
         let des = format!("收到转账{amount}元。如需收钱，请点此升级至最新版本");
-        self.app(sender, App { code: 2000, title: "微信转账", des: &des, inner: &inner, ..App::default() })
+        self.app(
+            sender,
+            App {
+                code: 2000,
+                title: "微信转账",
+                des: &des,
+                inner: &inner,
+                ..App::default()
+            },
+        )
     }
 
     fn everyday_call(&mut self, sender: u32) -> Draft {
@@ -170,8 +244,14 @@ impl Stage<'_> {
         let (guest, host) = (self.somebody_else(), self.somebody_else());
         let (guest, host) = (self.cast.party(guest), self.cast.party(host));
         let mut draft = match self.rng.below(4) {
-            0 => Draft::system(10_000, format!("\"{}\"邀请\"{}\"加入了群聊", host.nick, guest.nick)),
-            1 => Draft::system(10_000, format!("\"{}\"修改群名为“{}”", host.nick, self.here().nick)),
+            0 => Draft::system(
+                10_000,
+                format!("\"{}\"邀请\"{}\"加入了群聊", host.nick, guest.nick),
+            ),
+            1 => Draft::system(
+                10_000,
+                format!("\"{}\"修改群名为“{}”", host.nick, self.here().nick),
+            ),
             2 => Draft::system(10_000, sysmsg::removed(guest)),
             _ => Draft::system(
                 10_000,
@@ -195,7 +275,15 @@ impl Stage<'_> {
         let room = &self.here().username;
         let title = format!("\"{}\" 拍了拍 \"{}\"", from.nick, to.nick);
         let inner = sysmsg::pat_info(room, from, to, "的小脑袋");
-        let mut draft = self.app(sender, App { code: 62, title: &title, inner: &inner, ..App::default() });
+        let mut draft = self.app(
+            sender,
+            App {
+                code: 62,
+                title: &title,
+                inner: &inner,
+                ..App::default()
+            },
+        );
         draft.local_type = local_type(49, 62);
         draft.text = Plain::None;
         draft

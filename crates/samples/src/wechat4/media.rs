@@ -37,12 +37,22 @@ const V1_KEY: &[u8; 16] = b"cfcd208495d565ef";
 const FRONT: usize = 1024;
 
 /// Wraps a picture. `tail` bytes at the end are only XORed.
-pub(super) fn wrap(plain: &[u8], coat: Coat, key: &str, xor: u8, front: usize, tail: usize) -> Vec<u8> {
+pub(super) fn wrap(
+    plain: &[u8],
+    coat: Coat,
+    key: &str,
+    xor: u8,
+    front: usize,
+    tail: usize,
+) -> Vec<u8> {
     let (magic, key) = match coat {
         Coat::Xor => return plain.iter().map(|byte| byte ^ xor).collect(),
         Coat::V1 => (b"\x07\x08V1\x08\x07", *V1_KEY),
         Coat::V2 => {
-            let key = key.as_bytes().try_into().expect("image keys have 16 characters");
+            let key = key
+                .as_bytes()
+                .try_into()
+                .expect("image keys have 16 characters");
             (b"\x07\x08V2\x08\x07", key)
         }
     };
@@ -50,13 +60,20 @@ pub(super) fn wrap(plain: &[u8], coat: Coat, key: &str, xor: u8, front: usize, t
     let (middle, tail) = rest.split_at(rest.len() - tail.min(rest.len()));
     let mut out = magic.to_vec();
     for length in [front.len(), tail.len()] {
-        out.extend(u32::try_from(length).expect("pictures are small").to_le_bytes());
+        out.extend(
+            u32::try_from(length)
+                .expect("pictures are small")
+                .to_le_bytes(),
+        );
     }
     out.push(1);
     // PKCS#7: always between 1 and 16 bytes more.
     let padding = 16 - front.len() % 16;
     let mut padded = front.to_vec();
-    padded.resize(front.len() + padding, u8::try_from(padding).expect("at most 16"));
+    padded.resize(
+        front.len() + padding,
+        u8::try_from(padding).expect("at most 16"),
+    );
     let cipher = Aes128::new(&key.into());
     for block in padded.chunks_exact(16) {
         let mut block: [u8; 16] = block.try_into().expect("chunks of 16");
@@ -72,11 +89,30 @@ pub(super) fn wrap(plain: &[u8], coat: Coat, key: &str, xor: u8, front: usize, t
 
 impl Media {
     /// Writes `msg/attach/<talker>/<month>/Img/<name>`; the tail's length follows the picture's.
-    pub(super) fn picture(&mut self, talker: &str, month: &str, name: &str, plain: &[u8], coat: Coat) -> Result<OnDisk, ForgeError> {
-        let tail = if plain.len() > FRONT + 64 { (plain.len() - FRONT) / 3 } else { 0 };
-        let front = if plain.len() < 1_200 { plain.len().min(FRONT) } else { FRONT };
+    pub(super) fn picture(
+        &mut self,
+        talker: &str,
+        month: &str,
+        name: &str,
+        plain: &[u8],
+        coat: Coat,
+    ) -> Result<OnDisk, ForgeError> {
+        let tail = if plain.len() > FRONT + 64 {
+            (plain.len() - FRONT) / 3
+        } else {
+            0
+        };
+        let front = if plain.len() < 1_200 {
+            plain.len().min(FRONT)
+        } else {
+            FRONT
+        };
         let bytes = wrap(plain, coat, &self.key, self.xor, front, tail);
-        self.raw(format!("msg/attach/{talker}/{month}/Img/{name}"), &bytes, plain)
+        self.raw(
+            format!("msg/attach/{talker}/{month}/Img/{name}"),
+            &bytes,
+            plain,
+        )
     }
 
     /// Writes a file as it is.
@@ -87,7 +123,10 @@ impl Media {
     fn raw(&mut self, path: String, bytes: &[u8], plain: &[u8]) -> Result<OnDisk, ForgeError> {
         write_file(&self.root.join(&path), bytes)?;
         self.written += 1;
-        Ok(OnDisk { path, md5: md5_hex(plain) })
+        Ok(OnDisk {
+            path,
+            md5: md5_hex(plain),
+        })
     }
 }
 

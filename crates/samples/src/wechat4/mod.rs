@@ -56,14 +56,23 @@ const DATABASES: &[&str] = &[
 ///
 /// # Errors
 /// When a file or database cannot be written.
-pub fn wechat4(plan: &Plan, dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<Forged, ForgeError> {
+pub fn wechat4(
+    plan: &Plan,
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Forged, ForgeError> {
     let cast = Cast::new(plan.seed, plan.messages);
     let suffix = mix(plan.seed) & 0xFFFF;
     let root = dir.join(format!("{}_{suffix:04x}", cast.owner().username));
     make_folder(&root)?;
     let keys = Keys::new(plan);
     let key_file = keys.write(&cast, dir)?;
-    let play = Play { plan, cast: &cast, keys: &keys, storage: root.join("db_storage") };
+    let play = Play {
+        plan,
+        cast: &cast,
+        keys: &keys,
+        storage: root.join("db_storage"),
+    };
     let outcome = play.run(&root, &dir.join("truth.jsonl"), progress)?;
     Ok(Forged {
         main_db: play.storage.join("message/message_1.db"),
@@ -87,7 +96,10 @@ struct Keys {
 
 impl Keys {
     const fn new(plan: &Plan) -> Self {
-        Self { style: plan.wechat.keys, seed: plan.seed }
+        Self {
+            style: plan.wechat.keys,
+            seed: plan.seed,
+        }
     }
 
     fn bytes(&self, stream: u64) -> [u8; 32] {
@@ -100,7 +112,10 @@ impl Keys {
     }
 
     fn file_key(&self, name: &str) -> [u8; 32] {
-        self.bytes(name.bytes().fold(17, |sum, byte| mix(sum ^ u64::from(byte))))
+        self.bytes(
+            name.bytes()
+                .fold(17, |sum, byte| mix(sum ^ u64::from(byte))),
+        )
     }
 
     fn cipher(&self, name: &str) -> Cipher {
@@ -131,8 +146,19 @@ impl Keys {
             .map(|(number, name)| {
                 let key = hex::encode(self.file_key(name));
                 // The programs that make such maps disagree about slashes and shape.
-                let name = if number % 2 == 0 { (*name).to_owned() } else { name.replace('/', "\\") };
-                (name, if number % 3 == 2 { json!(key) } else { json!({ "enc_key": key }) })
+                let name = if number % 2 == 0 {
+                    (*name).to_owned()
+                } else {
+                    name.replace('/', "\\")
+                };
+                (
+                    name,
+                    if number % 3 == 2 {
+                        json!(key)
+                    } else {
+                        json!({ "enc_key": key })
+                    },
+                )
             })
             .collect();
         let path = dir.join("all_keys.json");
@@ -168,8 +194,15 @@ struct Course {
 impl Course {
     fn new(plan: &Plan) -> Self {
         let (total, held) = plan.stretch(SCENES.len());
-        let log = held.end.saturating_sub(plan.wal_rows.min(held.end - held.start));
-        Self { total, turn: total / 2, log, held }
+        let log = held
+            .end
+            .saturating_sub(plan.wal_rows.min(held.end - held.start));
+        Self {
+            total,
+            turn: total / 2,
+            log,
+            held,
+        }
     }
 }
 
@@ -177,11 +210,15 @@ impl Play<'_> {
     fn timeline(&self, total: u64) -> impl Iterator<Item = Beat> {
         let stars = self.cast.stars;
         let scenes = SCENES.iter().map(|scene| (scene.place)(&stars)).collect();
-        let count = u32::try_from(self.cast.conversations.len()).expect("hundreds of conversations");
+        let count =
+            u32::try_from(self.cast.conversations.len()).expect("hundreds of conversations");
         let conversations = &self.cast.conversations;
         Timeline::new(self.plan.seed, total, count, scenes).map(move |mut beat| {
             if beat.scene.is_none() {
-                beat.conversation = conversations.get(beat.conversation as usize).copied().unwrap_or(0);
+                beat.conversation = conversations
+                    .get(beat.conversation as usize)
+                    .copied()
+                    .unwrap_or(0);
             }
             beat
         })
@@ -199,7 +236,9 @@ impl Play<'_> {
                 continue;
             }
             let shard = usize::from(beat.index >= course.turn);
-            let flag = seen.get_mut(beat.conversation as usize).and_then(|flags| flags.get_mut(shard));
+            let flag = seen
+                .get_mut(beat.conversation as usize)
+                .and_then(|flags| flags.get_mut(shard));
             if let Some(flag) = flag.filter(|flag| !**flag) {
                 *flag = true;
                 if let Some(list) = lists.get_mut(shard) {
@@ -213,24 +252,39 @@ impl Play<'_> {
         lists
     }
 
-    fn run(&self, root: &Path, truth: &Path, progress: &mut dyn FnMut(u64)) -> Result<Outcome, ForgeError> {
+    fn run(
+        &self,
+        root: &Path,
+        truth: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Outcome, ForgeError> {
         let course = Course::new(self.plan);
         let [early, late] = self.casting(&course);
-        let start = self.timeline(course.total).nth(usize::try_from(course.held.start).unwrap_or(0)).map_or(0, |beat| beat.time);
+        let start = self
+            .timeline(course.total)
+            .nth(usize::try_from(course.held.start).unwrap_or(0))
+            .map_or(0, |beat| beat.time);
         let composer = Composer::new();
         let truth = Truth::create(truth, self.plan.truth)?;
         let (image_key, xor) = self.cast.image_key();
-        let media = Media { root: root.to_owned(), is_on: self.plan.attachments, written: 0, key: image_key, xor };
-        let cipher = |name: &str| self.keys.cipher(name);
-        let setup = |name: &str, conversations: Vec<u32>, is_new: bool, has_history: bool| shard::Setup {
-            path: self.storage.join(name),
-            cipher: cipher(name),
-            has_session_column: is_new,
-            has_history,
-            start,
-            conversations,
-            nameless: self.cast.stars.orphan,
+        let media = Media {
+            root: root.to_owned(),
+            is_on: self.plan.attachments,
+            written: 0,
+            key: image_key,
+            xor,
         };
+        let cipher = |name: &str| self.keys.cipher(name);
+        let setup =
+            |name: &str, conversations: Vec<u32>, is_new: bool, has_history: bool| shard::Setup {
+                path: self.storage.join(name),
+                cipher: cipher(name),
+                has_session_column: is_new,
+                has_history,
+                start,
+                conversations,
+                nameless: self.cast.stars.orphan,
+            };
         let setups = [
             setup("message/message_0.db", early, false, true),
             setup("message/message_1.db", late, true, true),
@@ -247,7 +301,10 @@ impl Play<'_> {
             let [early, late, official] = setups.map(|setup| {
                 let (sender, jobs) = sync_channel(WAITING);
                 let cast = self.cast;
-                (sender, scope.spawn(move || shard::write(&setup, cast, &jobs)))
+                (
+                    sender,
+                    scope.spawn(move || shard::write(&setup, cast, &jobs)),
+                )
             });
             let (side, jobs) = sync_channel(WAITING);
             let aside = scope.spawn(move || stores.write(self.cast, &jobs));
@@ -266,7 +323,8 @@ impl Play<'_> {
                 truth,
                 media,
             };
-            let performed = Stage::new(props).and_then(|stage| self.perform(stage, &course, progress));
+            let performed =
+                Stage::new(props).and_then(|stage| self.perform(stage, &course, progress));
             let mut report = Report::default();
             for handle in [early.1, late.1, official.1] {
                 let part = join(handle)?;
@@ -275,14 +333,34 @@ impl Play<'_> {
             }
             join(aside)?;
             let stage = performed?;
-            Ok((stage.threads, stage.revoked, stage.truth.finish()?, stage.media.written, report))
+            Ok((
+                stage.threads,
+                stage.revoked,
+                stage.truth.finish()?,
+                stage.media.written,
+                report,
+            ))
         })?;
-        let outcome = companions::Outcome { cast: self.cast, seed: self.plan.seed, threads: &threads, revoked: &revoked };
+        let outcome = companions::Outcome {
+            cast: self.cast,
+            seed: self.plan.seed,
+            threads: &threads,
+            revoked: &revoked,
+        };
         companions::write(&outcome, &self.storage, &cipher)?;
-        Ok(Outcome { messages: lines, files, report })
+        Ok(Outcome {
+            messages: lines,
+            files,
+            report,
+        })
     }
 
-    fn perform<'s>(&self, mut stage: Stage<'s>, course: &Course, progress: &mut dyn FnMut(u64)) -> Result<Stage<'s>, ForgeError> {
+    fn perform<'s>(
+        &self,
+        mut stage: Stage<'s>,
+        course: &Course,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Stage<'s>, ForgeError> {
         for beat in self.timeline(course.total) {
             if beat.index >= course.held.end {
                 break;
@@ -291,7 +369,11 @@ impl Play<'_> {
                 stage.posts.early.close();
             }
             if beat.index == course.log {
-                for post in [&mut stage.posts.early, &mut stage.posts.late, &mut stage.posts.official] {
+                for post in [
+                    &mut stage.posts.early,
+                    &mut stage.posts.late,
+                    &mut stage.posts.official,
+                ] {
                     post.flush();
                     post.tell(Job::Log);
                 }
@@ -312,7 +394,12 @@ impl Play<'_> {
                 progress(stage.truth.lines);
             }
         }
-        let Posts { early, late, official, side } = &mut stage.posts;
+        let Posts {
+            early,
+            late,
+            official,
+            side,
+        } = &mut stage.posts;
         early.close();
         late.close();
         official.close();

@@ -17,17 +17,32 @@ pub(super) struct Item {
 impl Item {
     /// An item of a data type; `children` are its type's own elements as XML.
     pub(super) fn new(kind: u8, name: &str, time: i64, children: String) -> Self {
-        Self { kind, name: name.to_owned(), time, children }
+        Self {
+            kind,
+            name: name.to_owned(),
+            time,
+            children,
+        }
     }
 
     /// Words.
     pub(super) fn words(name: &str, time: i64, words: &str) -> Self {
-        Self::new(1, name, time, format!("<datadesc>{}</datadesc>", escaped(words)))
+        Self::new(
+            1,
+            name,
+            time,
+            format!("<datadesc>{}</datadesc>", escaped(words)),
+        )
     }
 
     /// A record inside the record.
     pub(super) fn nested(name: &str, time: i64, record: &str) -> Self {
-        Self::new(17, name, time, format!("<datatitle>聊天记录</datatitle><recordxml>{record}</recordxml>"))
+        Self::new(
+            17,
+            name,
+            time,
+            format!("<datatitle>聊天记录</datatitle><recordxml>{record}</recordxml>"),
+        )
     }
 }
 

@@ -123,11 +123,18 @@ const MISSING_NAME: i64 = 999_983;
 const BATCHES_PER_COMMIT: u32 = 64;
 
 /// Writes rows until the sender hangs up.
-pub(super) fn write(setup: &Setup, cast: &Cast, jobs: &Receiver<Job>) -> Result<Report, ForgeError> {
+pub(super) fn write(
+    setup: &Setup,
+    cast: &Cast,
+    jobs: &Receiver<Job>,
+) -> Result<Report, ForgeError> {
     let store = Store::create(&setup.path, &setup.cipher)?;
     let mut report = Report::default();
     {
-        store.run(&schema::message_tables(setup.has_session_column, setup.has_history))?;
+        store.run(&schema::message_tables(
+            setup.has_session_column,
+            setup.has_history,
+        ))?;
         store.put("INSERT INTO TimeStamp VALUES(?1)", [setup.start])?;
         store.run("BEGIN")?;
         let mut writer = Writer::new(&store, cast, setup.nameless);
@@ -167,12 +174,17 @@ pub(super) fn write(setup: &Setup, cast: &Cast, jobs: &Receiver<Job>) -> Result<
             store.enter_wal()?;
         }
     }
-    if report.log_rows > 0 { store.close_with_log()? } else { store.close()? }
+    if report.log_rows > 0 {
+        store.close_with_log()?;
+    } else {
+        store.close()?;
+    }
     Ok(report)
 }
 
 fn slot<T>(list: &mut [T], number: u32) -> &mut T {
-    list.get_mut(number as usize).expect("lists are as long as the cast")
+    list.get_mut(number as usize)
+        .expect("lists are as long as the cast")
 }
 
 impl<'a> Writer<'a> {
@@ -194,14 +206,17 @@ impl<'a> Writer<'a> {
     fn open_table(&mut self, conversation: u32) -> Result<(), ForgeError> {
         let hash = &self.cast.party(conversation).hash;
         if self.is_logging {
-            self.store.run(&schema::message_table(hash, schema::SEQUENCE_KEY))?;
+            self.store
+                .run(&schema::message_table(hash, schema::SEQUENCE_KEY))?;
             self.store.run(&schema::message_indexes(hash))?;
         } else {
-            self.store.run(&schema::message_table(hash, schema::PLAIN_KEY))?;
+            self.store
+                .run(&schema::message_table(hash, schema::PLAIN_KEY))?;
         }
         *slot(&mut self.has_table, conversation) = true;
         if conversation != self.nameless {
-            self.name(conversation).map_err(|source| self.store.explain(source))?;
+            self.name(conversation)
+                .map_err(|source| self.store.explain(source))?;
         }
         Ok(())
     }
@@ -229,16 +244,19 @@ impl<'a> Writer<'a> {
         };
         if slot(&mut self.inserts, row.conversation).is_none() {
             if !*slot(&mut self.has_table, row.conversation) {
-                self.open_table(row.conversation).map_err(|error| match error {
-                    ForgeError::Database { source, .. } => source,
-                    _ => rusqlite::Error::InvalidQuery,
-                })?;
+                self.open_table(row.conversation)
+                    .map_err(|error| match error {
+                        ForgeError::Database { source, .. } => source,
+                        _ => rusqlite::Error::InvalidQuery,
+                    })?;
             }
             let sql = schema::message_insert(&self.cast.party(row.conversation).hash);
             *slot(&mut self.inserts, row.conversation) = Some(self.store.connection.prepare(&sql)?);
         }
         *slot(&mut self.last, row.conversation) = row.local_id;
-        let insert = slot(&mut self.inserts, row.conversation).as_mut().expect("prepared above");
+        let insert = slot(&mut self.inserts, row.conversation)
+            .as_mut()
+            .expect("prepared above");
         insert
             .execute(params![
                 row.local_id,
@@ -261,10 +279,15 @@ impl<'a> Writer<'a> {
 
     /// Adds what is cheaper at the end: indexes, sequences, the client's own notes.
     fn finish(mut self, setup: &Setup) -> Result<Self, ForgeError> {
-        self.inserts.iter_mut().for_each(|statement| *statement = None);
+        self.inserts
+            .iter_mut()
+            .for_each(|statement| *statement = None);
         self.store.run("COMMIT; BEGIN")?;
-        let tables: Vec<u32> =
-            (0_u32..).zip(&self.has_table).filter(|(_, has)| **has).map(|(number, _)| number).collect();
+        let tables: Vec<u32> = (0_u32..)
+            .zip(&self.has_table)
+            .filter(|(_, has)| **has)
+            .map(|(number, _)| number)
+            .collect();
         for table in &tables {
             let hash = &self.cast.party(*table).hash;
             self.store.run(&schema::message_indexes(hash))?;
@@ -293,7 +316,9 @@ impl<'a> Writer<'a> {
     }
 
     fn notes(&self, setup: &Setup) -> Result<(), ForgeError> {
-        let Some(first) = setup.conversations.first() else { return Ok(()) };
+        let Some(first) = setup.conversations.first() else {
+            return Ok(());
+        };
         self.store.put(
             "INSERT INTO DeleteInfo VALUES(1, ?1)",
             [format!("Msg_{}_deleted", self.cast.party(*first).hash)],

@@ -30,8 +30,22 @@ pub(super) struct Link {
 /// A row for one of the databases.
 #[derive(Clone, Debug)]
 pub(super) enum Aside {
-    Voice { conversation: u32, time: i64, local_id: i64, server_id: i64, data: Vec<u8> },
-    Resource { conversation: u32, sender: u32, local_type: i64, time: i64, local_id: i64, server_id: i64, stem: String },
+    Voice {
+        conversation: u32,
+        time: i64,
+        local_id: i64,
+        server_id: i64,
+        data: Vec<u8>,
+    },
+    Resource {
+        conversation: u32,
+        sender: u32,
+        local_type: i64,
+        time: i64,
+        local_id: i64,
+        server_id: i64,
+        stem: String,
+    },
     Link(Link),
 }
 
@@ -79,24 +93,46 @@ impl Stores {
             media: open("message/media_0.db")?,
             resource: open("message/message_resource.db")?,
             hardlink: open("hardlink/hardlink.db")?,
-            suffix: if setup.hardlinks == Hardlinks::V3 { "v3" } else { "v4" },
+            suffix: if setup.hardlinks == Hardlinks::V3 {
+                "v3"
+            } else {
+                "v4"
+            },
             start: setup.start,
         })
     }
 
     /// Writes rows until the sender hangs up.
     pub(super) fn write(self, cast: &Cast, jobs: &Receiver<Vec<Aside>>) -> Result<(), ForgeError> {
-        let Self { media, resource, hardlink, suffix, start } = self;
+        let Self {
+            media,
+            resource,
+            hardlink,
+            suffix,
+            start,
+        } = self;
         media.run(schema::MEDIA)?;
         media.put("INSERT INTO TimeStamp VALUES(?1)", [start])?;
         resource.run(schema::RESOURCE)?;
         hardlink.run(&schema::hardlink_tables(suffix))?;
         {
             let mut writer = Writer {
-                talkers: Names::new(&media, "INSERT INTO Name2Id(rowid, user_name) VALUES(?1, ?2)"),
-                chats: Names::new(&resource, "INSERT INTO ChatName2Id(rowid, user_name, update_time) VALUES(?1, ?2, 0)"),
-                senders: Names::new(&resource, "INSERT INTO SenderName2Id(rowid, user_name) VALUES(?1, ?2)"),
-                folders: Names::new(&hardlink, "INSERT INTO dir2id(rowid, username) VALUES(?1, ?2)"),
+                talkers: Names::new(
+                    &media,
+                    "INSERT INTO Name2Id(rowid, user_name) VALUES(?1, ?2)",
+                ),
+                chats: Names::new(
+                    &resource,
+                    "INSERT INTO ChatName2Id(rowid, user_name, update_time) VALUES(?1, ?2, 0)",
+                ),
+                senders: Names::new(
+                    &resource,
+                    "INSERT INTO SenderName2Id(rowid, user_name) VALUES(?1, ?2)",
+                ),
+                folders: Names::new(
+                    &hardlink,
+                    "INSERT INTO dir2id(rowid, username) VALUES(?1, ?2)",
+                ),
                 suffix,
             };
             for store in [&media, &resource, &hardlink] {
@@ -129,21 +165,39 @@ struct Writer<'a> {
 
 impl<'a> Names<'a> {
     fn new(store: &'a Store, insert: &'static str) -> Self {
-        Self { store, insert, by_name: std::collections::HashMap::new() }
+        Self {
+            store,
+            insert,
+            by_name: std::collections::HashMap::new(),
+        }
     }
 }
 
 impl Writer<'_> {
     fn write(&mut self, cast: &Cast, row: &Aside) -> Result<(), ForgeError> {
         match row {
-            Aside::Voice { conversation, time, local_id, server_id, data } => {
+            Aside::Voice {
+                conversation,
+                time,
+                local_id,
+                server_id,
+                data,
+            } => {
                 let chat = self.talkers.number(&cast.party(*conversation).username)?;
                 self.talkers.store.put(
                     "INSERT INTO VoiceInfo(chat_name_id, create_time, local_id, svr_id, voice_data) VALUES(?1,?2,?3,?4,?5)",
                     params![chat, time, local_id, server_id, data],
                 )
             }
-            Aside::Resource { conversation, sender, local_type, time, local_id, server_id, stem } => {
+            Aside::Resource {
+                conversation,
+                sender,
+                local_type,
+                time,
+                local_id,
+                server_id,
+                stem,
+            } => {
                 let chat = self.chats.number(&cast.party(*conversation).username)?;
                 let sender = self.senders.number(&cast.party(*sender).username)?;
                 let mut hash = Message::new();
@@ -166,18 +220,40 @@ impl Writer<'_> {
                     None => 0,
                 };
                 let sql = match (link.kind, self.suffix) {
-                    ("image", "v3") => "INSERT INTO image_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,1,?3,?4,?5,?6,?7)",
-                    ("image", _) => "INSERT INTO image_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,1,?3,?4,?5,?6,?7)",
-                    ("video", "v3") => "INSERT INTO video_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,2,?3,?4,?5,?6,?7)",
-                    ("video", _) => "INSERT INTO video_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,2,?3,?4,?5,?6,?7)",
-                    (_, "v3") => "INSERT INTO file_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,3,?3,?4,?5,?6,?7)",
-                    _ => "INSERT INTO file_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,3,?3,?4,?5,?6,?7)",
+                    ("image", "v3") => {
+                        "INSERT INTO image_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,1,?3,?4,?5,?6,?7)"
+                    }
+                    ("image", _) => {
+                        "INSERT INTO image_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,1,?3,?4,?5,?6,?7)"
+                    }
+                    ("video", "v3") => {
+                        "INSERT INTO video_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,2,?3,?4,?5,?6,?7)"
+                    }
+                    ("video", _) => {
+                        "INSERT INTO video_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,2,?3,?4,?5,?6,?7)"
+                    }
+                    (_, "v3") => {
+                        "INSERT INTO file_hardlink_info_v3(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,3,?3,?4,?5,?6,?7)"
+                    }
+                    _ => {
+                        "INSERT INTO file_hardlink_info_v4(md5_hash, md5, type, file_name, file_size, modify_time, dir1, dir2) VALUES(?1,?2,3,?3,?4,?5,?6,?7)"
+                    }
                 };
                 // How the client computes `md5_hash` is not known; nobody may look rows up by it.
-                let hash = link.md5.bytes().fold(0_i64, |sum, byte| sum.wrapping_mul(31).wrapping_add(i64::from(byte)));
+                let hash = link.md5.bytes().fold(0_i64, |sum, byte| {
+                    sum.wrapping_mul(31).wrapping_add(i64::from(byte))
+                });
                 self.folders.store.put(
                     sql,
-                    params![hash, link.md5, link.name, link.size as i64, link.time, folder, subfolder],
+                    params![
+                        hash,
+                        link.md5,
+                        link.name,
+                        link.size as i64,
+                        link.time,
+                        folder,
+                        subfolder
+                    ],
                 )
             }
         }

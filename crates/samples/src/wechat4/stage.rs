@@ -59,7 +59,11 @@ const BATCH: usize = 1024;
 
 impl<T, M> Post<T, M> {
     pub(super) const fn new(sender: SyncSender<M>, wrap: fn(Vec<T>) -> M) -> Self {
-        Self { batch: Vec::new(), wrap, sender: Some(sender) }
+        Self {
+            batch: Vec::new(),
+            wrap,
+            sender: Some(sender),
+        }
     }
 
     fn put(&mut self, item: T) {
@@ -147,7 +151,15 @@ pub(super) struct Props<'a> {
 
 impl<'a> Stage<'a> {
     pub(super) fn new(props: Props<'a>) -> Result<Self, ForgeError> {
-        let Props { cast, composer, seed, held_from, posts, truth, media } = props;
+        let Props {
+            cast,
+            composer,
+            seed,
+            held_from,
+            posts,
+            truth,
+            media,
+        } = props;
         let mut packer = Compressor::new(1).map_err(ForgeError::Compression)?;
         let mut sources = Vec::with_capacity(cast.parties.len());
         for party in &cast.parties {
@@ -158,10 +170,20 @@ impl<'a> Stage<'a> {
                 u8::from(count > 40),
                 party.hash.get(..8).unwrap_or_default(),
             );
-            let packed = packer.compress(xml.as_bytes()).map_err(ForgeError::Compression)?;
-            sources.push([Stored::SharedText(Arc::from(xml)), Stored::SharedBlob(Arc::from(packed))]);
+            let packed = packer
+                .compress(xml.as_bytes())
+                .map_err(ForgeError::Compression)?;
+            sources.push([
+                Stored::SharedText(Arc::from(xml)),
+                Stored::SharedBlob(Arc::from(packed)),
+            ]);
         }
-        let beat = Beat { index: 0, time: 0, conversation: 0, scene: None };
+        let beat = Beat {
+            index: 0,
+            time: 0,
+            conversation: 0,
+            scene: None,
+        };
         Ok(Self {
             cast,
             composer,
@@ -201,7 +223,9 @@ impl<'a> Stage<'a> {
 
     /// What the stage knows about a conversation.
     pub(super) fn thread(&mut self, conversation: u32) -> &mut Thread {
-        self.threads.get_mut(conversation as usize).expect("one thread for each party")
+        self.threads
+            .get_mut(conversation as usize)
+            .expect("one thread for each party")
     }
 
     /// Remembers the first failure; the main loop stops at it.
@@ -241,10 +265,13 @@ impl<'a> Stage<'a> {
 
     /// Somebody other than the owner.
     pub(super) fn somebody_else(&mut self) -> u32 {
-        (0..32).map(|_| self.somebody()).find(|party| *party != 0).unwrap_or_else(|| {
-            let members = &self.here().members;
-            members.last().copied().unwrap_or(self.beat.conversation)
-        })
+        (0..32)
+            .map(|_| self.somebody())
+            .find(|party| *party != 0)
+            .unwrap_or_else(|| {
+                let members = &self.here().members;
+                members.last().copied().unwrap_or(self.beat.conversation)
+            })
     }
 
     /// An earlier message of the conversation on stage.
@@ -252,7 +279,11 @@ impl<'a> Stage<'a> {
         let conversation = self.conversation();
         let filled = self.thread(conversation).remembered.min(REMEMBERED);
         let choice = self.rng.below(filled);
-        self.thread(conversation).recent.get(choice).filter(|_| filled > 0).cloned()
+        self.thread(conversation)
+            .recent
+            .get(choice)
+            .filter(|_| filled > 0)
+            .cloned()
     }
 
     /// Adds a row to `hardlink.db`.
@@ -286,7 +317,11 @@ impl<'a> Stage<'a> {
         let (is_held, is_early, beat) = (self.is_held, self.is_early, self.beat.index);
         let thread = self.thread(conversation);
         let time = now.max(thread.last_time);
-        thread.tick = if time == thread.last_time { thread.tick + 1 } else { 0 };
+        thread.tick = if time == thread.last_time {
+            thread.tick + 1
+        } else {
+            0
+        };
         thread.last_time = time;
         let sort_seq = time * 1000 + thread.tick;
         thread.remember(&draft, server_id, beat, time);
@@ -296,7 +331,11 @@ impl<'a> Stage<'a> {
         thread.rows += 1;
         let shard = usize::from(!is_early && party.role != Role::Official);
         let local_id = thread.take_id(shard);
-        let copy_id = if draft.is_twice { thread.take_id(1 - shard) } else { 0 };
+        let copy_id = if draft.is_twice {
+            thread.take_id(1 - shard)
+        } else {
+            0
+        };
         thread.note(&draft, local_id);
 
         let create_time = time + draft.skew;
@@ -309,12 +348,26 @@ impl<'a> Stage<'a> {
             Some(number) => Who::Party(number),
         };
         if let Some(data) = draft.voice.take() {
-            self.posts.side.put(Aside::Voice { conversation, time: create_time, local_id, server_id, data });
+            self.posts.side.put(Aside::Voice {
+                conversation,
+                time: create_time,
+                local_id,
+                server_id,
+                data,
+            });
         }
         if let Some(stem) = draft.resource.take() {
             let sender = draft.sender.unwrap_or(0);
             let local_type = draft.local_type;
-            self.posts.side.put(Aside::Resource { conversation, sender, local_type, time: create_time, local_id, server_id, stem });
+            self.posts.side.put(Aside::Resource {
+                conversation,
+                sender,
+                local_type,
+                time: create_time,
+                local_id,
+                server_id,
+                stem,
+            });
         }
         let source = self.source(&mut draft, party, &mut dress);
         let (cell, is_twice) = (draft.cell, draft.is_twice);
@@ -343,8 +396,16 @@ impl<'a> Stage<'a> {
         let posts = &mut self.posts;
         if let Some(body) = copy {
             // One copy is compressed, the other is not.
-            let copy = Row { local_id: copy_id, content: Stored::Text(body, Some(0)), ..row.clone() };
-            if is_early { posts.late.put(copy) } else { posts.early.put(copy) }
+            let copy = Row {
+                local_id: copy_id,
+                content: Stored::Text(body, Some(0)),
+                ..row.clone()
+            };
+            if is_early {
+                posts.late.put(copy);
+            } else {
+                posts.early.put(copy);
+            }
         }
         match (party.role, is_early) {
             (Role::Official, _) => posts.official.put(row),
@@ -357,7 +418,9 @@ impl<'a> Stage<'a> {
     fn tell(&mut self, draft: &Draft, party: &Party, server_id: i64, sort_seq: i64, time: i64) {
         let sender = match (draft.kind, draft.sender) {
             (Kind::System, _) | (_, None) => None,
-            (_, Some(number)) => Some(self.cast.party(number)).filter(|sender| sender.role != Role::Orphan),
+            (_, Some(number)) => {
+                Some(self.cast.party(number)).filter(|sender| sender.role != Role::Orphan)
+            }
         };
         let line = Line {
             platform: "wechat",
@@ -374,7 +437,10 @@ impl<'a> Stage<'a> {
             server_id: Some(Quoted(server_id)),
             msg_id: None,
             sort_seq: (server_id == 0).then_some(sort_seq),
-            reply_to: draft.reply.filter(|(_, beat)| *beat >= self.held_from).map(|(id, _)| Quoted(id)),
+            reply_to: draft
+                .reply
+                .filter(|(_, beat)| *beat >= self.held_from)
+                .map(|(id, _)| Quoted(id)),
             state: draft.state,
             file: draft.file.as_ref(),
         };
@@ -384,8 +450,15 @@ impl<'a> Stage<'a> {
 
     /// The body with the sender in front, where received rows of rooms have it.
     fn spoken(&self, draft: Draft, party: &Party, dress: &mut Rng) -> String {
-        let Draft { sender, mut body, prefix, .. } = draft;
-        let Some(number) = sender.filter(|number| *number != 0 && party.role == Role::Room) else { return body };
+        let Draft {
+            sender,
+            mut body,
+            prefix,
+            ..
+        } = draft;
+        let Some(number) = sender.filter(|number| *number != 0 && party.role == Role::Room) else {
+            return body;
+        };
         let is_prefixed = match prefix {
             Prefix::Auto => dress.chance(900),
             Prefix::Always => true,
@@ -422,7 +495,10 @@ impl<'a> Stage<'a> {
     }
 
     fn zstd(&mut self, body: &str, marker: Option<i64>) -> Stored {
-        let packed = self.packer.compress(body.as_bytes()).map_err(ForgeError::Compression);
+        let packed = self
+            .packer
+            .compress(body.as_bytes())
+            .map_err(ForgeError::Compression);
         Stored::Blob(self.keep(packed).unwrap_or_default(), marker)
     }
 
@@ -432,7 +508,11 @@ impl<'a> Stage<'a> {
                 "<msgsource>\n\t<atuserlist><![CDATA[{mentions}]]></atuserlist>\n\t<silence>0</silence>\n\t<membercount>{}</membercount>\n</msgsource>",
                 party.members.len()
             );
-            return if dress.chance(300) { self.zstd(&xml, Some(4)) } else { Stored::Text(xml, None) };
+            return if dress.chance(300) {
+                self.zstd(&xml, Some(4))
+            } else {
+                Stored::Text(xml, None)
+            };
         }
         let (plain, packed) = match (draft.sender, party.role) {
             (None, _) => return Stored::Null,
@@ -440,7 +520,10 @@ impl<'a> Stage<'a> {
             _ => (500, 600),
         };
         let roll = dress.below(1000);
-        let [text, zstd] = self.sources.get(self.beat.conversation as usize).expect("one pair for each party");
+        let [text, zstd] = self
+            .sources
+            .get(self.beat.conversation as usize)
+            .expect("one pair for each party");
         if roll < plain {
             text.clone()
         } else if roll < packed {
@@ -453,7 +536,9 @@ impl<'a> Stage<'a> {
 
 impl Thread {
     fn remember(&mut self, draft: &Draft, server_id: i64, beat: u64, time: i64) {
-        let Some(sender) = draft.sender.filter(|_| server_id != 0 && draft.is_told) else { return };
+        let Some(sender) = draft.sender.filter(|_| server_id != 0 && draft.is_told) else {
+            return;
+        };
         if let Some(place) = self.recent.get_mut(self.remembered % REMEMBERED) {
             place.content.clear();
             let limit = if draft.kind == Kind::Text { 80 } else { 4_000 };

@@ -70,7 +70,13 @@ pub(super) fn pat(room: &str, from: &Party, to: &Party) -> String {
 }
 
 /// Children of the first nudge card (62): a list of records.
-pub(super) fn pat_records(room: &str, from: &Party, to: &Party, time: i64, server_id: i64) -> String {
+pub(super) fn pat_records(
+    room: &str,
+    from: &Party,
+    to: &Party,
+    time: i64,
+    server_id: i64,
+) -> String {
     format!(
         "<patMsg><chatUser>{room}</chatUser><records><recordNum>1</recordNum><record><fromUser>{from}</fromUser>\
          <pattedUser>{to}</pattedUser><templete><![CDATA[${{{from}}} 拍了拍 ${{{to}}}]]></templete><createTime>{time}</createTime>\

@@ -8,7 +8,11 @@ use crate::qq_nt::stage::{Recent, Stage};
 pub(super) fn in_a_group(stage: &mut Stage<'_>) {
     let (one, two) = (stage.somebody_else(), stage.somebody_else());
     say(stage, one, "国庆回不回来，几号到？");
-    for (sender, words) in [(0, "三号晚上到"), (two, "那我也三号"), (one, "三号一起吃饭")] {
+    for (sender, words) in [
+        (0, "三号晚上到"),
+        (two, "那我也三号"),
+        (one, "三号一起吃饭"),
+    ] {
         let target = stage.just_said();
         let draft = stage.answer(sender, &target, words, true, false);
         stage.perform(draft);
@@ -39,10 +43,20 @@ pub(super) fn without_target(stage: &mut Stage<'_>) {
 pub(super) fn in_private(stage: &mut Stage<'_>) {
     let friend = stage.beat.conversation;
     for number in 0..6 {
-        say(stage, if number % 2 == 0 { 0 } else { friend }, &format!("第 {number} 个问题"));
+        say(
+            stage,
+            if number % 2 == 0 { 0 } else { friend },
+            &format!("第 {number} 个问题"),
+        );
         let target = stage.just_said();
         let sender = if number % 2 == 0 { friend } else { 0 };
-        let draft = stage.answer(sender, &target, &format!("第 {number} 个回答"), true, number % 3 != 2);
+        let draft = stage.answer(
+            sender,
+            &target,
+            &format!("第 {number} 个回答"),
+            true,
+            number % 3 != 2,
+        );
         stage.perform(draft);
     }
 }

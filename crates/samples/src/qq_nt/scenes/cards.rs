@@ -22,7 +22,13 @@ pub(super) fn forwards(stage: &mut Stage<'_>) {
     perform_ark(stage, sender, Kind::Forward, &ark, 0);
 }
 
-fn perform_ark(stage: &mut Stage<'_>, sender: u32, kind: Kind, ark: &serde_json::Value, sub_type: i64) {
+fn perform_ark(
+    stage: &mut Stage<'_>,
+    sender: u32,
+    kind: Kind,
+    ark: &serde_json::Value,
+    sub_type: i64,
+) {
     let mut body = stage.body();
     body.ark(&ark.to_string());
     stage.perform(Draft::new(kind, 11, sub_type, Some(sender), body));
@@ -31,16 +37,48 @@ fn perform_ark(stage: &mut Stage<'_>, sender: u32, kind: Kind, ark: &serde_json:
 /// Every known app, an unknown one, and JSON that is none.
 pub(super) fn arks(stage: &mut Stage<'_>) {
     let friend = stage.beat.conversation;
-    let draft = stage.share(friend, "入秋以后，城里的桂花开了三遍", "https://mp.example.com/s?a=1&b=2");
+    let draft = stage.share(
+        friend,
+        "入秋以后，城里的桂花开了三遍",
+        "https://mp.example.com/s?a=1&b=2",
+    );
     stage.perform(draft);
     for (kind, sub, ark) in [
-        (Kind::MiniApp, 0, json!({"app": "com.tencent.miniapp_01", "desc": "", "view": "view_8C8E89B49BE609866298ADDFF2DBABA4", "ver": "1.0.0.19", "prompt": "[QQ小程序]今晚的订单", "meta": {"detail_1": {"appid": "1100000000", "title": "果园直发", "desc": "今晚的订单", "url": "m.q.example.com/a/s/1", "qqdocurl": "https://mp.example.com/mini"}}})),
-        (Kind::Place, 0, json!({"app": "com.tencent.map", "desc": "地图", "view": "LocationShare", "ver": "0.0.0.1", "prompt": "[应用]地图", "meta": {"Location.Search": {"id": "1", "name": "灯塔公园", "address": "虚构省晴川市灯塔路 1 号", "lat": "31.230000", "lng": "121.470000", "from": "plusPanel"}}})),
-        (Kind::Contact, 0, json!({"app": "com.tencent.contact.lua", "desc": "", "view": "contact", "ver": "0.0.0.1", "prompt": "推荐好友: 小麦", "meta": {"contact": {"nickname": "小麦", "contact": "账号: 4200000001", "jumpUrl": "mqqapi://card/show_pslcard?uin=4200000001", "tag": "推荐好友"}}})),
-        (Kind::Card, 0, json!({"app": "com.tencent.troopsharecard", "desc": "", "view": "contact", "ver": "1.0.0", "prompt": "推荐群聊: 山野徒步队", "meta": {"contact": {"nickname": "山野徒步队", "contact": "周末去爬山", "tag": "推荐群聊"}}})),
-        (Kind::Announcement, 3, json!({"app": "com.tencent.mannounce", "desc": "群公告", "view": "main", "ver": "1.0.0.43", "prompt": "[群公告]周六停水", "meta": {"mannounce": {"title": "576k5YWs5ZGK", "text": "5ZGo5YWt5YGc5rC0", "encode": 1, "fid": "1", "gc": "1"}}})),
-        (Kind::Link, 0, json!({"app": "com.tencent.music.lua", "desc": "音乐", "view": "music", "ver": "0.0.0.1", "prompt": "[分享]守塔人之歌", "meta": {"music": {"title": "守塔人之歌", "desc": "纸上乐队", "jumpUrl": "https://music.example.com/song/1", "musicUrl": "https://music.example.com/1.mp3", "tag": "虚构音乐"}}})),
-        (Kind::Card, 7, json!({"app": "com.example.never.seen", "desc": "从未见过", "view": "main", "ver": "0", "prompt": "[卡片]从未见过的应用", "meta": {}})),
+        (
+            Kind::MiniApp,
+            0,
+            json!({"app": "com.tencent.miniapp_01", "desc": "", "view": "view_8C8E89B49BE609866298ADDFF2DBABA4", "ver": "1.0.0.19", "prompt": "[QQ小程序]今晚的订单", "meta": {"detail_1": {"appid": "1100000000", "title": "果园直发", "desc": "今晚的订单", "url": "m.q.example.com/a/s/1", "qqdocurl": "https://mp.example.com/mini"}}}),
+        ),
+        (
+            Kind::Place,
+            0,
+            json!({"app": "com.tencent.map", "desc": "地图", "view": "LocationShare", "ver": "0.0.0.1", "prompt": "[应用]地图", "meta": {"Location.Search": {"id": "1", "name": "灯塔公园", "address": "虚构省晴川市灯塔路 1 号", "lat": "31.230000", "lng": "121.470000", "from": "plusPanel"}}}),
+        ),
+        (
+            Kind::Contact,
+            0,
+            json!({"app": "com.tencent.contact.lua", "desc": "", "view": "contact", "ver": "0.0.0.1", "prompt": "推荐好友: 小麦", "meta": {"contact": {"nickname": "小麦", "contact": "账号: 4200000001", "jumpUrl": "mqqapi://card/show_pslcard?uin=4200000001", "tag": "推荐好友"}}}),
+        ),
+        (
+            Kind::Card,
+            0,
+            json!({"app": "com.tencent.troopsharecard", "desc": "", "view": "contact", "ver": "1.0.0", "prompt": "推荐群聊: 山野徒步队", "meta": {"contact": {"nickname": "山野徒步队", "contact": "周末去爬山", "tag": "推荐群聊"}}}),
+        ),
+        (
+            Kind::Announcement,
+            3,
+            json!({"app": "com.tencent.mannounce", "desc": "群公告", "view": "main", "ver": "1.0.0.43", "prompt": "[群公告]周六停水", "meta": {"mannounce": {"title": "576k5YWs5ZGK", "text": "5ZGo5YWt5YGc5rC0", "encode": 1, "fid": "1", "gc": "1"}}}),
+        ),
+        (
+            Kind::Link,
+            0,
+            json!({"app": "com.tencent.music.lua", "desc": "音乐", "view": "music", "ver": "0.0.0.1", "prompt": "[分享]守塔人之歌", "meta": {"music": {"title": "守塔人之歌", "desc": "纸上乐队", "jumpUrl": "https://music.example.com/song/1", "musicUrl": "https://music.example.com/1.mp3", "tag": "虚构音乐"}}}),
+        ),
+        (
+            Kind::Card,
+            7,
+            json!({"app": "com.example.never.seen", "desc": "从未见过", "view": "main", "ver": "0", "prompt": "[卡片]从未见过的应用", "meta": {}}),
+        ),
     ] {
         perform_ark(stage, friend, kind, &ark, sub);
     }
@@ -73,9 +111,15 @@ pub(super) fn markdown(stage: &mut Stage<'_>) {
     stage.perform(draft);
     let mut body = stage.body();
     let mut info = Message::new();
-    info.text(1, "set-1").text(2, "素材打包.zip").varint(3, 2048).varint(6, 1_650_000_000);
+    info.text(1, "set-1")
+        .text(2, "素材打包.zip")
+        .varint(3, 2048)
+        .varint(6, 1_650_000_000);
     let mut element = body.element(14);
-    element.text(48701, "[闪传] 素材打包.zip").text(48705, "[闪传]").nest(48708, &info);
+    element
+        .text(48701, "[闪传] 素材打包.zip")
+        .text(48705, "[闪传]")
+        .nest(48708, &info);
     body.words.push_str("[闪传] 素材打包.zip");
     body.add(&element);
     let mut draft = Draft::new(Kind::Text, 2, 0x40, Some(bot), body);

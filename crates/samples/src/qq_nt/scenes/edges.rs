@@ -19,7 +19,10 @@ pub(super) fn migrated_rows(stage: &mut Stage<'_>) {
         let mut body = stage.body();
         body.text(words);
         let mut draft = Draft::spoken(sender, body);
-        draft.names = Names::Migrated { card: format!("{}({})", party.nick, party.digits), has_uin };
+        draft.names = Names::Migrated {
+            card: format!("{}({})", party.nick, party.digits),
+            has_uin,
+        };
         draft.send_type = Some(midnight);
         draft.sequence = Some(0);
         if words.contains('\0') {
@@ -55,14 +58,19 @@ pub(super) fn bytes_that_do_not_fit(stage: &mut Stage<'_>) {
     let friend = stage.beat.conversation;
     let mut body = stage.body();
     let mut element = body.element(1);
-    element.text(45003, "这里应该是数字").text(45101, "标签类型不对，文字还在").varint(45102, 0);
+    element
+        .text(45003, "这里应该是数字")
+        .text(45101, "标签类型不对，文字还在")
+        .varint(45102, 0);
     body.words.push_str("标签类型不对，文字还在");
     body.add(&element);
     stage.perform(Draft::spoken(friend, body));
 
     let mut body = stage.body();
     let mut element = body.element(1);
-    element.bytes(45101, b"\xE4\xBD\xA0\xFF\xFE\xE5\xA5\xBD").varint(45102, 0);
+    element
+        .bytes(45101, b"\xE4\xBD\xA0\xFF\xFE\xE5\xA5\xBD")
+        .varint(45102, 0);
     body.add(&element);
     let mut draft = Draft::spoken(friend, body);
     draft.text = Plain::None;

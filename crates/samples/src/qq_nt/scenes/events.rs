@@ -7,10 +7,24 @@ use crate::qq_nt::rows::Table;
 use crate::qq_nt::stage::Stage;
 use crate::truth::{Kind, State};
 
-fn call(stage: &mut Stage<'_>, sender: Option<u32>, code: u64, method: u64, words: &str, length: u64, is_old: bool) {
+fn call(
+    stage: &mut Stage<'_>,
+    sender: Option<u32>,
+    code: u64,
+    method: u64,
+    words: &str,
+    length: u64,
+    is_old: bool,
+) {
     let mut body = stage.body();
     body.call(code, method, words, length, is_old);
-    stage.perform(Draft::new(Kind::Call, 19, i64::try_from(code).unwrap_or(0), sender, body));
+    stage.perform(Draft::new(
+        Kind::Call,
+        19,
+        i64::try_from(code).unwrap_or(0),
+        sender,
+        body,
+    ));
 }
 
 /// Calls of both generations in every outcome.
@@ -43,7 +57,11 @@ pub(super) fn private_calls(stage: &mut Stage<'_>) {
 /// Calls in groups begin with somebody and end with nobody.
 pub(super) fn group_calls(stage: &mut Stage<'_>) {
     let sender = Some(stage.somebody_else());
-    for (code, method, words) in [(1, 1, "发起了语音通话"), (26, 2, "发起了视频通话"), (27, 2, "发起了上课")] {
+    for (code, method, words) in [
+        (1, 1, "发起了语音通话"),
+        (26, 2, "发起了视频通话"),
+        (27, 2, "发起了上课"),
+    ] {
         call(stage, sender, code, method, words, 0, false);
     }
     for code in [16, 25, 29] {
@@ -54,9 +72,17 @@ pub(super) fn group_calls(stage: &mut Stage<'_>) {
 /// By the author, by an admin, by the owner who can edit again.
 pub(super) fn recalls(stage: &mut Stage<'_>) {
     let (author, admin) = (stage.somebody_else(), stage.somebody_else());
-    for (operator, author, wording) in [(author, author, ""), (admin, author, ""), (author, author, "，手滑了")] {
+    for (operator, author, wording) in [
+        (author, author, ""),
+        (admin, author, ""),
+        (author, author, "，手滑了"),
+    ] {
         let mut body = stage.body();
-        body.recall(stage.cast.party(operator), stage.cast.party(author), wording);
+        body.recall(
+            stage.cast.party(operator),
+            stage.cast.party(author),
+            wording,
+        );
         let mut draft = Draft::tip(4, body);
         draft.state = State::Recalled;
         stage.perform(draft);
@@ -65,8 +91,18 @@ pub(super) fn recalls(stage: &mut Stage<'_>) {
     let me = stage.cast.owner();
     let mut element = body.element(8);
     let mut original = crate::protobuf::Message::new();
-    original.varint(45001, 1).varint(45002, 1).text(45101, "其实我想说的是晚安").varint(45102, 0);
-    element.varint(45003, 1).text(47703, &me.uid).text(47704, &me.uid).text(47705, &me.nick).nest(47710, &original).text(47714, &me.nick);
+    original
+        .varint(45001, 1)
+        .varint(45002, 1)
+        .text(45101, "其实我想说的是晚安")
+        .varint(45102, 0);
+    element
+        .varint(45003, 1)
+        .text(47703, &me.uid)
+        .text(47704, &me.uid)
+        .text(47705, &me.nick)
+        .nest(47710, &original)
+        .text(47714, &me.nick);
     body.add(&element);
     let mut draft = Draft::tip(4, body);
     draft.state = State::Recalled;
@@ -76,7 +112,11 @@ pub(super) fn recalls(stage: &mut Stage<'_>) {
 /// Joined, left, founded, renamed, muted, freed, disbanded.
 pub(super) fn group_events(stage: &mut Stage<'_>) {
     let (one, two) = (stage.somebody_else(), stage.somebody_else());
-    let (one, two, me) = (stage.cast.party(one), stage.cast.party(two), stage.cast.owner());
+    let (one, two, me) = (
+        stage.cast.party(one),
+        stage.cast.party(two),
+        stage.cast.owner(),
+    );
     let (name, time) = (&stage.here().nick, stage.now());
     for code in [1, 2, 3, 4, 5, 6, 7, 9, 10] {
         let mut body = stage.body();
@@ -136,7 +176,11 @@ pub(super) fn private_tips(stage: &mut Stage<'_>) {
 /// Answers by emoji: several, one, and entries without content.
 pub(super) fn reactions(stage: &mut Stage<'_>) {
     let sender = stage.somebody_else();
-    for entries in [&[("76", 1, 12), ("66", 1, 3), ("128077", 2, 5)][..], &[("128516", 2, 1)], &[("", 1, 0)]] {
+    for entries in [
+        &[("76", 1, 12), ("66", 1, 3), ("128077", 2, 5)][..],
+        &[("128516", 2, 1)],
+        &[("", 1, 0)],
+    ] {
         let mut body = stage.body();
         body.text("大家觉得怎么样");
         let mut draft = Draft::spoken(sender, body);
@@ -154,7 +198,8 @@ pub(super) fn temporary_chat(stage: &mut Stage<'_>) {
         let mut draft = Draft::tip(15, body);
         draft.table = Some(table);
         stage.perform(draft);
-        for (sender, words) in [(other, "你好，我在群里看到你出相机"), (0, "还在的，九成新")] {
+        for (sender, words) in [(other, "你好，我在群里看到你出相机"), (0, "还在的，九成新")]
+        {
             let mut body = stage.body();
             body.text(words);
             let mut draft = Draft::spoken(sender, body);

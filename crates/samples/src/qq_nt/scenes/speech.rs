@@ -57,7 +57,8 @@ pub(super) fn mentions(stage: &mut Stage<'_>) {
     let party = |number: u32| stage.cast.party(number);
     let (first, second, me) = (party(one), party(two), party(0));
     let mut body = stage.body();
-    body.at(&second.nick, second.uin, &second.uid).text("麻烦看一下这个");
+    body.at(&second.nick, second.uin, &second.uid)
+        .text("麻烦看一下这个");
     let mut draft = Draft::spoken(one, body);
     draft.at_flag = 2;
     stage.perform(draft);
@@ -72,7 +73,11 @@ pub(super) fn mentions(stage: &mut Stage<'_>) {
     draft.at_flag = 1;
     stage.perform(draft);
     let mut body = stage.body();
-    body.text("请").at(&first.nick, first.uin, &first.uid).text("和").at(&second.nick, second.uin, &second.uid).text("一起来");
+    body.text("请")
+        .at(&first.nick, first.uin, &first.uid)
+        .text("和")
+        .at(&second.nick, second.uin, &second.uid)
+        .text("一起来");
     stage.perform(Draft::spoken(0, body));
 }
 
@@ -80,7 +85,11 @@ pub(super) fn mentions(stage: &mut Stage<'_>) {
 pub(super) fn faces(stage: &mut Stage<'_>) {
     let mate = stage.beat.conversation;
     let mut body = stage.body();
-    body.text("早上好").face(14, "/微笑").text("吃了吗").face(264, "/捂脸").face(264, "/捂脸");
+    body.text("早上好")
+        .face(14, "/微笑")
+        .text("吃了吗")
+        .face(264, "/捂脸")
+        .face(264, "/捂脸");
     let mut draft = Draft::spoken(mate, body);
     draft.sub_type = 0x11;
     stage.perform(draft);
@@ -122,7 +131,11 @@ pub(super) fn to_the_phone(stage: &mut Stage<'_>) {
 pub(super) fn small_talk(stage: &mut Stage<'_>) {
     for number in 0..6 {
         let words = stage.words();
-        let sender = if number % 3 == 1 { 0 } else { stage.somebody_else() };
+        let sender = if number % 3 == 1 {
+            0
+        } else {
+            stage.somebody_else()
+        };
         say(stage, sender, &words);
     }
 }

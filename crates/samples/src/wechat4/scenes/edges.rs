@@ -39,7 +39,12 @@ pub(super) fn rows_in_both_shards(stage: &mut Stage<'_>) {
 /// XML that a strict parser refuses; title and type can still be found.
 pub(super) fn broken_xml(stage: &mut Stage<'_>) {
     let friend = stage.conversation();
-    let link = App { code: 5, title: "标题里有个裸的符号", url: "https://docs.example.com/q", ..App::default() };
+    let link = App {
+        code: 5,
+        title: "标题里有个裸的符号",
+        url: "https://docs.example.com/q",
+        ..App::default()
+    };
     let whole = stage.app(friend, link);
     let cut = whole.body.find("<appinfo>").unwrap_or(whole.body.len());
     let bodies = [
@@ -47,7 +52,9 @@ pub(super) fn broken_xml(stage: &mut Stage<'_>) {
         whole.body.get(..cut).unwrap_or_default().to_owned(),
         format!("\n\"{}", whole.body),
         whole.body.replace("<des>", "<des>控制\u{8}字符"),
-        whole.body.replace("docs.example.com/q", "docs.example.com/q?a=1&amp;amp;b=2"),
+        whole
+            .body
+            .replace("docs.example.com/q", "docs.example.com/q?a=1&amp;amp;b=2"),
         format!("{}\0", whole.body),
     ];
     for body in bodies {
@@ -61,10 +68,26 @@ pub(super) fn broken_xml(stage: &mut Stage<'_>) {
 pub(super) fn unknown_kinds(stage: &mut Stage<'_>) {
     let mate = stage.conversation();
     for (kind, base, body) in [
-        (Kind::Contact, 37, "<msg fromusername=\"wxid_invented0001\" fromnickname=\"路人\" content=\"我是楼下的\" ticket=\"v4@stranger\" />"),
-        (Kind::Contact, 40, "<msg username=\"wxid_invented0002\" nickname=\"可能认识的人\" />"),
-        (Kind::Unknown, 35, "<msg><pushmail><content><subject>邮件主题</subject></content></pushmail></msg>"),
-        (Kind::Unknown, 65, "<msg><openimgreeting>你好</openimgreeting></msg>"),
+        (
+            Kind::Contact,
+            37,
+            "<msg fromusername=\"wxid_invented0001\" fromnickname=\"路人\" content=\"我是楼下的\" ticket=\"v4@stranger\" />",
+        ),
+        (
+            Kind::Contact,
+            40,
+            "<msg username=\"wxid_invented0002\" nickname=\"可能认识的人\" />",
+        ),
+        (
+            Kind::Unknown,
+            35,
+            "<msg><pushmail><content><subject>邮件主题</subject></content></pushmail></msg>",
+        ),
+        (
+            Kind::Unknown,
+            65,
+            "<msg><openimgreeting>你好</openimgreeting></msg>",
+        ),
         (Kind::Unknown, 11_000, "11000"),
         (Kind::Unknown, 7_777, "<msg><never seen=\"before\" /></msg>"),
     ] {

@@ -36,7 +36,11 @@ pub(super) fn pictures(stage: &mut Stage<'_>) {
 /// Pictures that were sent together.
 pub(super) fn album(stage: &mut Stage<'_>) {
     let sender = stage.somebody_else();
-    let group = format!("{:08X}-0000-4000-8000-{:012X}", stage.rng.draw32(), stage.rng.draw() >> 16);
+    let group = format!(
+        "{:08X}-0000-4000-8000-{:012X}",
+        stage.rng.draw32(),
+        stage.rng.draw() >> 16
+    );
     for _ in 0..3 {
         let mut draft = stage.picture(sender, Keeping::Gone, Stem::Packed);
         let md5 = stage.rng.hex32();
@@ -66,7 +70,12 @@ pub(super) fn voices(stage: &mut Stage<'_>) {
 /// Kept and lost films, and the old short video.
 pub(super) fn films(stage: &mut Stage<'_>) {
     let friend = stage.conversation();
-    for (sender, base, is_stored) in [(friend, 43, true), (0, 43, true), (friend, 62, true), (friend, 43, false)] {
+    for (sender, base, is_stored) in [
+        (friend, 43, true),
+        (0, 43, true),
+        (friend, 62, true),
+        (friend, 43, false),
+    ] {
         let draft = stage.film(sender, base, is_stored);
         stage.perform(draft);
     }
@@ -96,8 +105,15 @@ pub(super) fn files(stage: &mut Stage<'_>) {
 /// Stickers with odd digests, games, and a sticker file.
 pub(super) fn stickers(stage: &mut Stage<'_>) {
     let mate = stage.conversation();
-    let (from, to) = (stage.here().username.clone(), stage.cast.owner().username.clone());
-    for (md5, product) in [("not-a-digest-77", ""), ("", "com.tencent.xin.emoticon.lighthouse"), ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "")] {
+    let (from, to) = (
+        stage.here().username.clone(),
+        stage.cast.owner().username.clone(),
+    );
+    for (md5, product) in [
+        ("not-a-digest-77", ""),
+        ("", "com.tencent.xin.emoticon.lighthouse"),
+        ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", ""),
+    ] {
         let body = bodies::sticker(&mut stage.rng, &from, &to, md5, product);
         stage.perform(Draft::new(Kind::Sticker, 47, Some(mate), body));
     }

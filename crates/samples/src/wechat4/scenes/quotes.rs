@@ -7,16 +7,31 @@ use crate::wechat4::stage::{Recent, Stage};
 
 /// The row that was just performed, as a target.
 fn just_said(stage: &mut Stage<'_>, draft: Draft) -> Recent {
-    let (sender, local_type, content) = (draft.sender.unwrap_or(0), draft.local_type, draft.body.clone());
+    let (sender, local_type, content) = (
+        draft.sender.unwrap_or(0),
+        draft.local_type,
+        draft.body.clone(),
+    );
     let server_id = stage.perform(draft);
-    Recent { server_id, beat: stage.beat.index, sender, local_type, content, time: stage.now() }
+    Recent {
+        server_id,
+        beat: stage.beat.index,
+        sender,
+        local_type,
+        content,
+        time: stage.now(),
+    }
 }
 
 /// A quote, a quote of the quote, and one more of that.
 pub(super) fn chain(stage: &mut Stage<'_>) {
     let (one, two) = (stage.somebody_else(), stage.somebody_else());
     let mut target = just_said(stage, Draft::text(one, "国庆回不回来 & 几号到？"));
-    for (sender, words) in [(0, "三号晚上到"), (two, "那我也三号"), (one, "<三号> 一起吃饭")] {
+    for (sender, words) in [
+        (0, "三号晚上到"),
+        (two, "那我也三号"),
+        (one, "<三号> 一起吃饭"),
+    ] {
         let draft = stage.answer(sender, &target, words, true);
         target = just_said(stage, draft);
     }
@@ -39,7 +54,9 @@ pub(super) fn of_other_kinds(stage: &mut Stage<'_>) {
     stage.perform(draft);
     let target = just_said(stage, Draft::text(friend, "周六爬山，周日看展，你选哪个"));
     let mut draft = stage.answer(0, &target, "看展", true);
-    draft.body = draft.body.replace("</refermsg>", "<start>6</start><end>10</end></refermsg>");
+    draft.body = draft
+        .body
+        .replace("</refermsg>", "<start>6</start><end>10</end></refermsg>");
     stage.perform(draft);
     // The upper half of the type is missing, as it often is.
     let target = just_said(stage, Draft::text(0, "几点集合"));
@@ -62,7 +79,15 @@ pub(super) fn targets_missing(stage: &mut Stage<'_>) {
     let draft = stage.answer(two, &gone, "说得对", false);
     stage.perform(draft);
     // No id at all.
-    let mut draft = stage.answer(0, &Recent { server_id: 0, ..gone }, "同上", false);
+    let mut draft = stage.answer(
+        0,
+        &Recent {
+            server_id: 0,
+            ..gone
+        },
+        "同上",
+        false,
+    );
     draft.text = Plain::Words("同上".to_owned());
     stage.perform(draft);
 }

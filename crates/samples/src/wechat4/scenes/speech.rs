@@ -42,11 +42,26 @@ pub(super) fn prefixes(stage: &mut Stage<'_>) {
     let (member, wecom) = (stage.somebody_else(), stage.cast.stars.wecom);
     for (sender, prefix, cell, words) in [
         (member, Prefix::Never, Cell::Plain, "没有前缀的一行"),
-        (member, Prefix::Never, Cell::Plain, "说明:\n冒号后面换行，但不是前缀"),
+        (
+            member,
+            Prefix::Never,
+            Cell::Plain,
+            "说明:\n冒号后面换行，但不是前缀",
+        ),
         (member, Prefix::Always, Cell::Plain, "有前缀的一行"),
         (member, Prefix::Always, Cell::Packed, "有前缀而且压缩过"),
-        (member, Prefix::Always, Cell::Plain, "todo:\n前缀之后又有一个冒号换行"),
-        (wecom, Prefix::Always, Cell::Plain, "企业微信联系人在群里说话"),
+        (
+            member,
+            Prefix::Always,
+            Cell::Plain,
+            "todo:\n前缀之后又有一个冒号换行",
+        ),
+        (
+            wecom,
+            Prefix::Always,
+            Cell::Plain,
+            "企业微信联系人在群里说话",
+        ),
         (0, Prefix::Never, Cell::Plain, "自己的话从来没有前缀:\n对吧"),
     ] {
         stage.perform(Draft::text(sender, words).stored(cell).prefixed(prefix));
