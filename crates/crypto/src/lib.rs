@@ -3,6 +3,25 @@
 //! Reading: a [`KeyRing`] holds what the user gave, [`Container::open`] finds the key and profile that fit and then hands
 //! out checked, decrypted pages to `hutong-sqlite`. Keys come only from the user; nothing here looks for them.
 //!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("nt_msg.db");
+//! # rusqlite::Connection::open(&path)?.execute_batch("PRAGMA key = 'a passphrase 123'; PRAGMA kdf_iter = 4000;
+//! #     PRAGMA cipher_hmac_algorithm = HMAC_SHA1; CREATE TABLE c2c_msg_table(\"40001\" INTEGER PRIMARY KEY);")?;
+//! use std::sync::Arc;
+//! use hutong_crypto::{Container, Family, KeyRing};
+//! use hutong_sqlite::{Database, open_shared};
+//!
+//! let keys = KeyRing::from_key("a passphrase 123")?;
+//! let file = Arc::new(open_shared(&path)?);
+//! let container = Container::open(file, None, "nt_db/nt_msg.db", &keys, Family::QqNt)?;
+//! let database = Database::open(container)?;
+//! assert!(database.table("c2c_msg_table").is_some_and(|table| table.has_column("40001")));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Keeping: [`ArchiveKey`] protects an archive and is wrapped for a passphrase; [`seal`] and [`open`] protect attachments.
 
 mod container;

@@ -92,14 +92,14 @@ pub fn seal(
     let stream = Stream::new(key, &header);
     let mut total = 0;
     // One chunk ahead, to know which is the last.
-    let mut current = read_chunk(&mut reader)?;
+    let mut current = Vec::with_capacity(CHUNK_BYTES);
+    let mut next = Vec::with_capacity(CHUNK_BYTES);
+    fill(&mut reader, CHUNK_BYTES, &mut current)?;
     for number in 0u64.. {
-        let is_full = current.len() == CHUNK_BYTES;
-        let next = if is_full {
-            read_chunk(&mut reader)?
-        } else {
-            Vec::new()
-        };
+        next.clear();
+        if current.len() == CHUNK_BYTES {
+            fill(&mut reader, CHUNK_BYTES, &mut next)?;
+        }
         let is_last = next.is_empty();
         total += current.len() as u64;
         let tag = stream.seal_chunk(number, is_last, &mut current)?;
@@ -108,7 +108,7 @@ pub fn seal(
         if is_last {
             break;
         }
-        current = next;
+        std::mem::swap(&mut current, &mut next);
     }
     Ok(total)
 }
@@ -126,13 +126,14 @@ pub fn open(
 ) -> Result<u64, SealError> {
     let stream = Stream::read(&mut reader, key)?;
     let mut total = 0;
-    let mut current = read_sealed(&mut reader)?;
+    let mut current = Vec::with_capacity(SEALED_CHUNK_BYTES);
+    let mut next = Vec::with_capacity(SEALED_CHUNK_BYTES);
+    fill(&mut reader, SEALED_CHUNK_BYTES, &mut current)?;
     for number in 0u64.. {
-        let next = if current.len() == SEALED_CHUNK_BYTES {
-            read_sealed(&mut reader)?
-        } else {
-            Vec::new()
-        };
+        next.clear();
+        if current.len() == SEALED_CHUNK_BYTES {
+            fill(&mut reader, SEALED_CHUNK_BYTES, &mut next)?;
+        }
         let is_last = next.is_empty();
         let content = stream.open_chunk(number, is_last, &mut current)?;
         writer.write_all(content)?;
@@ -140,23 +141,16 @@ pub fn open(
         if is_last {
             break;
         }
-        current = next;
+        std::mem::swap(&mut current, &mut next);
     }
     Ok(total)
 }
 
-fn read_chunk(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    read_up_to(reader, CHUNK_BYTES)
-}
-
-fn read_sealed(reader: &mut impl Read) -> io::Result<Vec<u8>> {
-    read_up_to(reader, SEALED_CHUNK_BYTES)
-}
-
-fn read_up_to(reader: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(most);
-    reader.take(most as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads up to `most` bytes; fewer only at the end.
+fn fill(reader: &mut impl Read, most: usize, into: &mut Vec<u8>) -> io::Result<()> {
+    into.clear();
+    reader.take(most as u64).read_to_end(into)?;
+    Ok(())
 }
 
 /// The cipher of one blob.

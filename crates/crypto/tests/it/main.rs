@@ -10,5 +10,6 @@ mod damage;
 mod errors;
 mod key_files;
 mod profiles;
+mod random;
 mod support;
 mod wal;
