@@ -67,6 +67,7 @@ impl Container {
         }
         let probe = Probe {
             start: &start,
+            wal: wal.as_ref(),
             relative_path,
             keys,
             family,

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use hutong_sqlite::{HEADER_BYTES, MAGIC, ReadAt, Wal};
+use hutong_sqlite::{HEADER_BYTES, MAGIC, PageError, ReadAt, Wal};
 
 use crate::key::Key;
 use crate::key_ring::{Candidate, KeyOrigin, KeyRing};
@@ -12,6 +12,9 @@ use crate::page::{PageCipher, SALT_BYTES};
 use crate::profile::{Family, Hash, KeyUse, PROFILES, Profile};
 use crate::qq::{WRAPPER_BYTES, Wrapper, channel_passphrase, mobile_passphrase};
 use crate::sniff;
+
+/// Enough for the first three pages of every profile.
+const SAMPLE_BYTES: u64 = 3 * 4096;
 
 /// What opens a database.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub(crate) struct Start {
     pub(crate) length: u64,
     pub(crate) base: u64,
     pub(crate) wrapper: Option<Wrapper>,
-    /// Up to 4,096 bytes of page 1.
+    /// Page 1 and what follows it, up to [`SAMPLE_BYTES`].
     pub(crate) first: Vec<u8>,
 }
 
@@ -40,7 +43,7 @@ impl Start {
         let mut head = read_up_to(main, 0, WRAPPER_BYTES, length)?;
         let wrapper = Wrapper::parse(&head);
         let base = if wrapper.is_some() { WRAPPER_BYTES } else { 0 };
-        let mut first = read_up_to(main, base, 4096, length)?;
+        let mut first = read_up_to(main, base, SAMPLE_BYTES, length)?;
         if first.len() < HEADER_BYTES
             && let Some(logged) = wal.and_then(first_page_of_log)
         {
@@ -97,6 +100,7 @@ fn first_page_of_log(log: &Arc<dyn ReadAt>) -> Option<Vec<u8>> {
 /// The search for the key and profile that open page 1.
 pub(crate) struct Probe<'a> {
     pub(crate) start: &'a Start,
+    pub(crate) wal: Option<&'a Arc<dyn ReadAt>>,
     pub(crate) relative_path: &'a str,
     pub(crate) keys: &'a KeyRing,
     pub(crate) family: Family,
@@ -126,29 +130,66 @@ impl Probe<'_> {
             });
         }
         let mut tried = 0;
-        for profile in profiles {
-            for candidate in candidates
-                .iter()
-                .filter(|candidate| is_affordable(profile, candidate.origin))
-            {
-                for input in candidate.key.inputs(profile) {
-                    tried += 1;
-                    if let Some(cipher) = self.attempt(profile, &input, &salt) {
-                        self.remember(profile, candidate);
-                        return Ok(Opened {
-                            cipher,
-                            profile,
-                            origin: candidate.origin,
-                            salt,
-                        });
-                    }
-                }
+        let mut search = |page: u32, stored: &[u8]| {
+            self.search(&profiles, &candidates, &salt, &mut tried, page, stored)
+        };
+        if let Some(opened) = search(1, &self.start.first) {
+            return Ok(opened);
+        }
+        // Page 1 may be torn while its newer copy in the log is whole.
+        if let Some(logged) = self.wal.and_then(first_page_of_log)
+            && logged.starts_with(&salt)
+            && let Some(opened) = search(1, &logged)
+        {
+            return Ok(opened);
+        }
+        // A key that opens a later page is right, and page 1 is what is wrong.
+        for page in [2, 3] {
+            if search(page, &self.start.first).is_some() {
+                return Err(PageError::Mac { page: 1 }.into());
             }
         }
         Err(match sniffed {
             Some(looks_like) => OpenError::NotADatabase { looks_like },
             None => self.failure(&salt, &candidates, tried),
         })
+    }
+
+    /// Tries every key with every profile on one page of `stored`, which starts with page 1.
+    fn search(
+        &self,
+        profiles: &[&'static Profile],
+        candidates: &[Candidate],
+        salt: &[u8; SALT_BYTES],
+        tried: &mut usize,
+        page: u32,
+        stored: &[u8],
+    ) -> Option<Opened> {
+        for profile in profiles {
+            let size = profile.page_size as usize;
+            let place = stored.chunks_exact(size).nth(page as usize - 1);
+            let Some(place) = place.filter(|_| page == 1 || profile.page_hash.is_some()) else {
+                continue;
+            };
+            for candidate in candidates
+                .iter()
+                .filter(|candidate| is_affordable(profile, candidate.origin))
+            {
+                for input in candidate.key.inputs(profile) {
+                    *tried += usize::from(page == 1);
+                    if let Some(cipher) = self.attempt(profile, &input, salt, page, place) {
+                        self.remember(profile, candidate);
+                        return Some(Opened {
+                            cipher,
+                            profile,
+                            origin: candidate.origin,
+                            salt: *salt,
+                        });
+                    }
+                }
+            }
+        }
+        None
     }
 
     /// Profiles in the order of their cost, the one that a QQ wrapper names before its equals.
@@ -178,7 +219,8 @@ impl Probe<'_> {
 
     /// Passphrases of mobile QQ, which follow from the owner's ids and the wrapper.
     fn add_computed(&self, candidates: &mut Vec<Candidate>) {
-        if !matches!(self.family, Family::QqNt | Family::Any) {
+        let is_wrapped = self.start.wrapper.is_some();
+        if !is_wrapped && !matches!(self.family, Family::QqNt | Family::Any) {
             return;
         }
         let meta = self.start.wrapper.as_ref();
@@ -207,6 +249,8 @@ impl Probe<'_> {
         profile: &Profile,
         input: &[u8],
         salt: &[u8; SALT_BYTES],
+        number: u32,
+        page: &[u8],
     ) -> Option<PageCipher> {
         let cache = self.keys.cache();
         let key = match profile.key_use {
@@ -215,10 +259,9 @@ impl Probe<'_> {
                 cache.derive(profile.key_hash, input, salt, rounds)
             }
         };
-        let page = self.start.first.get(..profile.page_size as usize)?;
         let cipher = PageCipher::new(profile, &key, salt);
         let fits = match profile.page_hash {
-            Some(_) => cipher.verify(1, page),
+            Some(_) => cipher.verify(number, page),
             None => has_sane_header(profile, &cipher, page),
         };
         fits.then_some(cipher)

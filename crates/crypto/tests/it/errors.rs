@@ -109,3 +109,19 @@ fn empty_and_short_files_are_told_apart() {
     );
     assert!(matches!(error, OpenError::TooShort { .. }), "{error:?}");
 }
+
+#[test]
+fn a_damaged_first_page_is_told_from_a_wrong_key() {
+    let built = Encrypted::with_rows(&Recipe::wechat_4_raw(), 50);
+    let mut bytes = built.main();
+    bytes[500] ^= 1;
+    let error = fail(bytes.clone(), &ring(RAW_KEY), Family::Any);
+    assert!(matches!(error, OpenError::Page(_)), "{error:?}");
+    // A whole copy in the log makes up for it.
+    built
+        .connection
+        .execute_batch("CREATE TABLE later(a)")
+        .unwrap();
+    let container = open(bytes, built.wal(), &ring(RAW_KEY), Family::WeChat4).unwrap();
+    assert_eq!(crate::support::rows(container).0.len(), 50);
+}
