@@ -197,6 +197,25 @@ impl Reader {
         Ok(false)
     }
 
+    /// When the newest record of a conversation before an instant was sent, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub fn last_before(&mut self, conversation: ConversationId, before_ms: i64) -> Result<Option<i64>, ArchiveError> {
+        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else { return Ok(None) };
+        let index = self.index.clone();
+        let mut newest = None;
+        for run in &index.runs {
+            let Some(span) = run.span(number) else { continue };
+            let end = self.lookup.first_at_or_after(&self.connection, run, span.first, span.count, before_ms)?;
+            if end > span.first {
+                let head = self.lookup.head(&self.connection, run, end - 1)?;
+                newest = newest.max(Some(head.sent_at));
+            }
+        }
+        Ok(newest)
+    }
+
     /// A message by its id.
     ///
     /// # Errors

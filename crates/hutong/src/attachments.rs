@@ -50,12 +50,12 @@ impl ArchiveBlobs {
     }
 
     fn show(&self, bytes: Vec<u8>) -> Vec<u8> {
-        if let Ok(image) = hutong_media::decode(&bytes, None) {
-            return image.bytes.into_owned();
+        if let Ok(image) = hutong_media::dat::decode(&bytes, None) {
+            return image.bytes;
         }
         for key in &self.keys {
-            if let Ok(image) = hutong_media::decode(&bytes, Some(key)) {
-                return image.bytes.into_owned();
+            if let Ok(image) = hutong_media::dat::decode(&bytes, Some(key)) {
+                return image.bytes;
             }
         }
         bytes

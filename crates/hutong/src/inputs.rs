@@ -102,7 +102,7 @@ fn looks_like(path: &Path) -> Option<String> {
     if head.is_empty() {
         return Some("an empty file".to_owned());
     }
-    hutong_media::sniff(&head).map(|kind| kind.media_type().to_owned())
+    hutong_media::sniff(&head).map(|kind| kind.as_str().to_owned())
 }
 
 /// The nearest folder above a path that exists.

@@ -1,0 +1,278 @@
+//! What can be typed. The doc comments are the English help; `translate` has the Chinese one.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::language::Language;
+
+/// Chat history that belongs to the people who wrote it.
+///
+/// Hutong reads the QQ and WeChat history that you already hold, with keys that you give, keeps it in one encrypted
+/// archive, finds anything in it, and takes it out again. It never reads another program's memory, never writes into
+/// a messenger's database, and uses no network.
+#[derive(Debug, Parser)]
+#[command(name = "hutong", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Shared {
+    /// Folder of the archive (default: the platform's data folder)
+    #[arg(long, value_name = "DIR", global = true, env = "HUTONG_ARCHIVE")]
+    pub(crate) archive: Option<PathBuf>,
+    /// File whose first line is the archive's passphrase (else: HUTONG_PASSPHRASE, or you are asked)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Make a new archive without encryption
+    #[arg(long, global = true)]
+    pub(crate) no_encryption: bool,
+    /// Results as JSON Lines, for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of messages (default: the locale)
+    #[arg(long, value_enum, global = true)]
+    pub(crate) lang: Option<Language>,
+    /// Zone of dates and times, such as Asia/Shanghai (default: the system's)
+    #[arg(long, value_name = "ZONE", global = true)]
+    pub(crate) zone: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make invented QQ and WeChat data, import it and write it out as pages: the whole road in one minute
+    Demo(DemoArgs),
+    /// Say what a file or folder is, without changing anything; without a path, look where messengers keep accounts
+    Inspect(InspectArgs),
+    /// List what can be read
+    Sources,
+    /// List what can be written
+    Formats,
+    /// Bring chat history into the archive
+    Import(ImportArgs),
+    /// List past imports, or show one with its problems
+    Imports(ImportsArgs),
+    /// List chats
+    Chats(ChatsArgs),
+    /// List people
+    People(ChatsArgs),
+    /// Read a chat
+    Show(ShowArgs),
+    /// Find messages
+    Search(SearchArgs),
+    /// Count messages by sender, kind, month and hour
+    Stats(StatsArgs),
+    /// Take messages out of the archive
+    Export(ExportArgs),
+    /// Make, describe, check or lock an archive
+    Archive(ArchiveArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a folder
+    Man(ManArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct KeyArgs {
+    /// The key: 64 hex digits, x'…', a QQ passphrase, or another spelling the guide lists
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// File with one key, or JSON/TOML with several
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Your own id in the messenger (wxid, QQ number), where the folder does not tell it
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DemoArgs {
+    /// Folder for data, keys, archive and pages (default: hutong-demo)
+    #[arg(long, value_name = "DIR", default_value = "hutong-demo")]
+    pub(crate) dir: PathBuf,
+    /// Do not open a page; only make the files
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Messages for each messenger
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    pub(crate) messages: u64,
+    /// Seed of the invented content
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InspectArgs {
+    /// Files or folders
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Attachments {
+    /// Copy them into the archive
+    Copy,
+    /// Keep digest, size and place
+    Reference,
+    /// Do not look at them
+    None,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportArgs {
+    /// Files or folders: a messenger's account folder, a copy of it, a database
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read it as this source (see: hutong sources)
+    #[arg(long = "as", value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    /// Only count what would be new
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Keep each original row beside the message made of it
+    #[arg(long)]
+    pub(crate) keep_raw: bool,
+    /// What happens to pictures, voices and files
+    #[arg(long, value_enum, default_value = "copy")]
+    pub(crate) attachments: Attachments,
+    /// Read it even if nothing has changed since the last time
+    #[arg(long)]
+    pub(crate) again: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ImportsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportsCommand {
+    /// Show one import with its problems
+    Show {
+        /// Its number
+        number: i64,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ChatsArgs {
+    /// Only those whose name or id contains this (pinyin and initials work too)
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowArgs {
+    /// Name or id of the chat
+    pub(crate) chat: String,
+    /// Around this message (its id) or date
+    #[arg(long, value_name = "MSG|DATE")]
+    pub(crate) around: Option<String>,
+    /// How many messages
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SearchArgs {
+    /// What to look for: words, "a phrase", -not, from: in: on: before: after: during: has: kind: is:
+    #[arg(required_unless_present = "batch")]
+    pub(crate) query: Vec<String>,
+    /// At most so many messages, newest first
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Run every line of this file as a query and print hits and milliseconds of each
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub(crate) batch: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StatsArgs {
+    /// Name or id of a chat (default: everything)
+    pub(crate) chat: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportArgs {
+    /// Format (see: hutong formats)
+    #[arg(long = "to", value_name = "FORMAT")]
+    pub(crate) format: String,
+    /// File or folder to write; - for the standard output
+    #[arg(long = "output", short = 'o', value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Only messages that this query finds (see: hutong search)
+    #[arg(long, value_name = "QUERY")]
+    pub(crate) select: Option<String>,
+    /// Only these chats, by name or id; may be repeated
+    #[arg(long, value_name = "CHAT")]
+    pub(crate) chat: Vec<String>,
+    /// Not before this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// Up to and including this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// Replace files that stand in the way
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Do not write pictures, voices and files
+    #[arg(long)]
+    pub(crate) no_attachments: bool,
+    /// Set pictures of at most so many bytes into the page itself (html)
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) inline_images: Option<u64>,
+    /// Messages on one page (html)
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) page_size: usize,
+    /// Show service rows that views leave out
+    #[arg(long)]
+    pub(crate) hidden: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ArchiveArgs {
+    #[command(subcommand)]
+    pub(crate) command: ArchiveCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Make an empty archive
+    Create,
+    /// Say what is in it
+    Info,
+    /// Compare every record and every attachment with the digest it came with
+    Check,
+    /// Set a new passphrase (from --new-passphrase-file, HUTONG_NEW_PASSPHRASE, or asked for)
+    Rekey {
+        /// File whose first line is the new passphrase
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        /// Also keep the key on this machine, so that it opens here without the passphrase
+        #[arg(long)]
+        keep_on_this_machine: bool,
+    },
+    /// Bring an archive of an older version up to this one
+    Upgrade,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Where to write them
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}

@@ -1,0 +1,119 @@
+//! `hutong export`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hutong::model::Timestamp;
+use hutong::sinks::{Options, Output as Target, OutputKind, Written};
+use hutong::{Archive, ExportRequest, Progress, Query, Selection};
+use serde_json::json;
+
+use crate::archive_access::{now_ms, open};
+use crate::args::{ExportArgs, Shared};
+use crate::output::{Output, Status, number, size};
+use crate::progress::{Watch, stop_on_interrupt};
+
+pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
+    let format = hutong::sinks::format(&args.format).ok_or_else(|| hutong::Error::NoSuchFormat(args.format.clone()))?;
+    let zone = super::zone(shared)?;
+    let archive = open(shared, output)?;
+    let names = archive.names()?;
+    let selection = selection(args, &archive, &names, &zone)?;
+    let is_stream = args.output.as_os_str() == "-";
+    let target = target(&args.output, format.about().output, format.about().extension);
+    let progress = Arc::new(Progress::default());
+    stop_on_interrupt(&progress, output.language());
+    let started = std::time::Instant::now();
+    let watch = Watch::start(progress.clone(), output, output.pick("条", "messages"));
+    let request = ExportRequest {
+        format: &args.format,
+        selection,
+        output: target,
+        language: output.language().for_sinks(),
+        zone,
+        title: output.pick("聊天记录", "Chat history").to_owned(),
+        generated_at: Some(Timestamp(now_ms())),
+        options: Options {
+            overwrite: args.overwrite,
+            copy_attachments: !args.no_attachments,
+            inline_images_up_to_bytes: args.inline_images,
+            messages_per_page: args.page_size.max(1),
+            show_hidden: args.hidden,
+        },
+        progress: &progress,
+    };
+    let written = hutong::export(&archive, &names, request);
+    drop(watch);
+    let written = written?;
+    say(&written, started.elapsed().as_secs_f64(), is_stream, &args.output, output)?;
+    Ok(Status::Done)
+}
+
+fn selection(
+    args: &ExportArgs,
+    archive: &Archive,
+    names: &hutong::model::NameTable,
+    zone: &jiff::tz::TimeZone,
+) -> anyhow::Result<Selection> {
+    let query = Query::parse(args.select.as_deref().unwrap_or_default(), zone)?;
+    let mut selection = archive.select(query, names)?;
+    if !args.chat.is_empty() {
+        let mut chats = Vec::new();
+        for word in &args.chat {
+            if archive.find_chats(std::slice::from_ref(word), names).is_empty() {
+                anyhow::bail!("no chat answers to “{word}”; see `hutong chats`");
+            }
+            chats.push(word.clone());
+        }
+        archive.restrict_to_chats(&mut selection, &chats, names);
+    }
+    let since = args.from.as_ref().map(|date| Query::parse(&format!("after:{date}"), zone)).transpose()?;
+    let until = args.until.as_ref().map(|date| Query::parse(&format!("during:{date}"), zone)).transpose()?;
+    selection.restrict_time(since.and_then(|query| query.since_ms), until.and_then(|query| query.before_ms));
+    Ok(selection)
+}
+
+/// A path means a file when the format can only be one, or when its name ends like one.
+fn target(path: &Path, kind: OutputKind, extension: &str) -> Target {
+    if path.as_os_str() == "-" {
+        return Target::Stream(Box::new(std::io::stdout()));
+    }
+    let looks_like_file = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    match kind {
+        OutputKind::Folder => Target::Folder(path.to_owned()),
+        OutputKind::File => Target::File(path.to_owned()),
+        OutputKind::Either if looks_like_file => Target::File(path.to_owned()),
+        OutputKind::Either => Target::Folder(path.to_owned()),
+    }
+}
+
+fn say(written: &Written, seconds: f64, is_stream: bool, path: &Path, output: &Output) -> anyhow::Result<()> {
+    let line = format!(
+        "{} {}，{} {}，{} {} ({})，{seconds:.1} s",
+        number(written.messages),
+        output.pick("条消息", "messages"),
+        number(written.conversations),
+        output.pick("个会话", "conversations"),
+        number(written.files),
+        output.pick("个文件", "files"),
+        size(written.bytes)
+    );
+    // The standard output may be the export itself.
+    output.say(&if is_stream { line } else { format!("{line}\n{}", path.display()) });
+    if written.attachments_missing > 0 {
+        output.say(&format!(
+            "{} {}",
+            number(written.attachments_missing),
+            output.pick("个附件缺失，已在原处注明", "attachments are missing and shown as such")
+        ));
+    }
+    if is_stream {
+        return Ok(());
+    }
+    output.json(&json!({
+        "type": "summary", "output": path.to_string_lossy(), "messages": written.messages,
+        "conversations": written.conversations, "files": written.files, "bytes": written.bytes,
+        "attachments": written.attachments, "attachments_missing": written.attachments_missing,
+        "hidden": written.hidden, "seconds": (seconds * 1000.0).round() / 1000.0,
+    }))
+}

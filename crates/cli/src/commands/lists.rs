@@ -1,0 +1,56 @@
+//! `hutong sources` and `hutong formats`.
+
+use hutong::sinks::{FORMATS, OutputKind};
+use hutong::sources::SOURCES;
+use serde_json::json;
+
+use crate::output::{Output, Status};
+
+pub(crate) fn sources(output: &Output) -> anyhow::Result<Status> {
+    for source in SOURCES {
+        let about = source.about();
+        output.line(&format!(
+            "{:<12} {}\n{:13}{}\n{:13}{}",
+            about.id,
+            output.pick(about.name_zh, about.name_en),
+            "",
+            output.pick(about.input_zh, about.input_en),
+            "",
+            output.pick(about.key_zh, about.key_en)
+        ))?;
+        output.json(&json!({
+            "type": "source", "id": about.id, "name_zh": about.name_zh, "name_en": about.name_en,
+            "input_zh": about.input_zh, "input_en": about.input_en, "key_zh": about.key_zh, "key_en": about.key_en,
+            "usual_places": about.usual_places,
+        }))?;
+    }
+    Ok(Status::Done)
+}
+
+pub(crate) fn formats(output: &Output) -> anyhow::Result<Status> {
+    for format in FORMATS {
+        let about = format.about();
+        output.line(&format!(
+            "{:<8} {}\n{:9}{} {}\n{:9}{} {}",
+            about.id,
+            output.pick(about.name_zh, about.name_en),
+            "",
+            output.pick("保留：", "keeps:"),
+            output.pick(about.keeps_zh, about.keeps_en),
+            "",
+            output.pick("丢失：", "loses:"),
+            output.pick(about.loses_zh, about.loses_en)
+        ))?;
+        let kind = match about.output {
+            OutputKind::File => "file",
+            OutputKind::Folder => "folder",
+            OutputKind::Either => "either",
+        };
+        output.json(&json!({
+            "type": "format", "id": about.id, "name_zh": about.name_zh, "name_en": about.name_en,
+            "keeps_zh": about.keeps_zh, "keeps_en": about.keeps_en, "loses_zh": about.loses_zh, "loses_en": about.loses_en,
+            "output": kind, "extension": about.extension,
+        }))?;
+    }
+    Ok(Status::Done)
+}

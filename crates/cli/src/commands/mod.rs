@@ -1,0 +1,50 @@
+//! One file for each command.
+
+mod archive;
+mod chats;
+mod demo;
+mod export;
+mod import;
+mod imports;
+mod inspect;
+mod lists;
+mod manual;
+mod search;
+mod show;
+mod stats;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+
+use crate::args::{Args, Command, Shared};
+use crate::output::{Output, Status};
+
+/// Runs a command.
+pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
+    let Args { shared, command } = args;
+    match command {
+        Command::Demo(demo) => demo::run(&demo, &shared, output),
+        Command::Inspect(inspect) => inspect::run(&inspect, &shared, output),
+        Command::Sources => lists::sources(output),
+        Command::Formats => lists::formats(output),
+        Command::Import(import) => import::run(&import, &shared, output),
+        Command::Imports(imports) => imports::run(&imports, &shared, output),
+        Command::Chats(chats) => chats::chats(&chats, &shared, output),
+        Command::People(people) => chats::people(&people, &shared, output),
+        Command::Show(show) => show::run(&show, &shared, output),
+        Command::Search(search) => search::run(&search, &shared, output),
+        Command::Stats(stats) => stats::run(&stats, &shared, output),
+        Command::Export(export) => export::run(&export, &shared, output),
+        Command::Archive(archive) => archive::run(&archive, &shared, output),
+        Command::Completions(completions) => manual::completions(&completions, output),
+        Command::Man(man) => manual::man(&man, output),
+    }
+}
+
+/// The zone of `--zone`, else the system's.
+pub(crate) fn zone(shared: &Shared) -> anyhow::Result<TimeZone> {
+    match &shared.zone {
+        Some(name) => TimeZone::get(name).with_context(|| format!("there is no zone called {name}")),
+        None => Ok(TimeZone::system()),
+    }
+}
