@@ -2,14 +2,13 @@
 //!
 //! Source: `docs/formats/wechat.md` §1.3 and §5.1, `docs/formats/qq.md` §1.4.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::key::{Key, KeyError};
-use crate::profile::Hash;
+use crate::key_cache::KeyCache;
 use crate::qq::md5_hex;
 
 /// The serial number that Android WeChat uses on devices that do not tell theirs.
@@ -518,50 +517,5 @@ fn parse_byte(text: &str) -> Option<u8> {
     match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
         Some(digits) => u8::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
-    }
-}
-
-/// Derived keys, so that one derivation serves every try, and passphrases that have opened something.
-#[derive(Default)]
-pub(crate) struct KeyCache {
-    derived: Mutex<HashMap<[u8; 32], Zeroizing<[u8; 32]>>>,
-    proven: Mutex<Vec<Key>>,
-}
-
-impl KeyCache {
-    /// PBKDF2, worked out once for the same input. Others may derive at the same time.
-    pub(crate) fn derive(
-        &self,
-        hash: Hash,
-        input: &[u8],
-        salt: &[u8; 16],
-        rounds: u32,
-    ) -> Zeroizing<[u8; 32]> {
-        let mut name = blake3::Hasher::new();
-        name.update(&rounds.to_le_bytes());
-        name.update(&[u8::try_from(hash.length()).unwrap_or_default()]);
-        name.update(salt);
-        name.update(input);
-        let name = *name.finalize().as_bytes();
-        let lock = || self.derived.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = lock().get(&name) {
-            return key.clone();
-        }
-        let key = hash.pbkdf2(input, salt, rounds);
-        lock().insert(name, key.clone());
-        key
-    }
-
-    /// Remembers a passphrase that opened a file, for its neighbours.
-    pub(crate) fn remember(&self, key: &Key) {
-        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        if !proven.contains(key) {
-            proven.push(key.clone());
-        }
-    }
-
-    fn proven(&self) -> Vec<Key> {
-        let proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        proven.clone()
     }
 }

@@ -26,6 +26,7 @@
 
 mod container;
 mod key;
+mod key_cache;
 mod key_ring;
 mod open_error;
 mod page;
