@@ -1,10 +1,12 @@
 //! Messages per second of every format, on generated messages: `cargo run --release --example sink_bench`.
+//!
+//! Formats that can be written to a stream are measured without the disk too.
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
 use std::time::Instant;
 
-use hutong_model::{Message, Part};
-use hutong_sinks::{Context, FORMATS, NoBlobs, Output};
+use hutong_model::{Conversation, Message, Part};
+use hutong_sinks::{Context, FORMATS, Format, NoBlobs, Output, WriteError};
 use hutong_testkit::{cast, message};
 
 const MESSAGES: u32 = 500_000;
@@ -33,23 +35,35 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for format in FORMATS {
         let about = format.about();
         let path = folder.join(about.id);
-        let output = if about.output.takes_file() { Output::File(path) } else { Output::Folder(path) };
-        let start = Instant::now();
-        let mut export = format.start(output, &context)?;
-        export.conversation(&cast.group, messages.len() as u64)?;
-        for message in &messages {
-            export.message(message)?;
+        if about.output.takes_file() {
+            measure(*format, "stream", Output::Stream(Box::new(std::io::sink())), &context, &cast.group, &messages)?;
+            measure(*format, "file", Output::File(path), &context, &cast.group, &messages)?;
+        } else {
+            measure(*format, "folder", Output::Folder(path), &context, &cast.group, &messages)?;
         }
-        let written = export.finish()?;
-        let seconds = start.elapsed().as_secs_f64();
-        println!(
-            "{:6} {:>10.0} messages/s {:>8.1} MB/s {:>6} bytes/message",
-            about.id,
-            f64::from(MESSAGES) / seconds,
-            written.bytes as f64 / 1e6 / seconds,
-            written.bytes / u64::from(MESSAGES)
-        );
     }
     std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn measure(
+    format: &dyn Format,
+    to: &str,
+    output: Output,
+    context: &Context<'_>,
+    conversation: &Conversation,
+    messages: &[Message],
+) -> Result<(), WriteError> {
+    let start = Instant::now();
+    let mut export = format.start(output, context)?;
+    export.conversation(conversation, messages.len() as u64)?;
+    for message in messages {
+        export.message(message)?;
+    }
+    let written = export.finish()?;
+    let seconds = start.elapsed().as_secs_f64();
+    let (id, per_message) = (format.about().id, written.bytes / u64::from(MESSAGES));
+    let (rate, megabytes) = (f64::from(MESSAGES) / seconds, written.bytes as f64 / 1e6 / seconds);
+    println!("{id:6} {to:7} {rate:>10.0} messages/s {megabytes:>7.0} MB/s {per_message:>5} bytes/message");
     Ok(())
 }

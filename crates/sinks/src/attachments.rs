@@ -206,7 +206,9 @@ fn extension(media_type: Option<MediaType>, name: Option<&str>) -> String {
     let named = name
         .and_then(|name| name.rsplit_once('.'))
         .map(|(_, extension)| extension.to_ascii_lowercase())
-        .filter(|extension| (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        .filter(|extension| {
+            (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
     match named {
         Some(extension) if ACTIVE.contains(&extension.as_str()) => extension + ".txt",
         Some(extension) => extension,

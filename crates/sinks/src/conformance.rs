@@ -49,10 +49,9 @@ fn scene() -> (Cast, Vec<Message>) {
     }
     add(&cast, &mut messages, Vec::new());
     let target = messages[0].id;
-    for state in [
-        State::Recalled { by: Some(cast.people[1]), at: Some(Timestamp::from_seconds(1_714_560_000)) },
-        State::Deleted,
-    ] {
+    for state in
+        [State::Recalled { by: Some(cast.people[1]), at: Some(Timestamp::from_seconds(1_714_560_000)) }, State::Deleted]
+    {
         add(&cast, &mut messages, vec![Part::text("收回的话")]);
         let last = messages.last_mut().unwrap();
         last.state = state;
@@ -60,7 +59,11 @@ fn scene() -> (Cast, Vec<Message>) {
         last.revisions = vec![Revision { at: None, parts: vec![Part::text("原来的话")] }];
         last.reactions = vec![Reaction { emoji: "👍".to_owned(), count: 2, accounts: cast.people.clone() }];
     }
-    add(&cast, &mut messages, vec![Part::System(Box::new(System { text: "群名改了".to_owned(), ..System::default() }))]);
+    add(
+        &cast,
+        &mut messages,
+        vec![Part::System(Box::new(System { text: "群名改了".to_owned(), ..System::default() }))],
+    );
     let last = messages.last_mut().unwrap();
     last.sender = None;
     last.direction = Direction::None;
@@ -100,7 +103,13 @@ fn push(export: &mut dyn Export, cast: &Cast, messages: &[Message]) {
 }
 
 /// Runs a whole export into `folder/out` and gives every file below `folder`.
-fn export(format: &dyn Format, context: &Context<'_>, cast: &Cast, messages: &[Message], as_folder: bool) -> (Written, Files) {
+fn export(
+    format: &dyn Format,
+    context: &Context<'_>,
+    cast: &Cast,
+    messages: &[Message],
+    as_folder: bool,
+) -> (Written, Files) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
     let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
@@ -221,7 +230,11 @@ fn what_is_missing_is_named() {
         for (name, size) in [("IMG_2040.jpg", "2.3 MB"), ("账目.xlsx", "18.5 KB"), ("film2.mp4", "45.8 MB")] {
             // Markdown escapes some of the characters.
             let name = if format.about().id == "md" { name.replace('_', "\\_") } else { name.to_owned() };
-            assert!(all.contains(&name) && all.contains(size) && all.contains("缺失"), "{name} in {}", format.about().id);
+            assert!(
+                all.contains(&name) && all.contains(size) && all.contains("缺失"),
+                "{name} in {}",
+                format.about().id
+            );
         }
     }
 }

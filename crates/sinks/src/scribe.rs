@@ -21,11 +21,7 @@ pub(crate) struct Scribe<'a> {
 
 impl<'a> Scribe<'a> {
     pub(crate) fn new(context: &Context<'a>) -> Self {
-        Self {
-            language: context.language,
-            people: People::new(context.names),
-            clock: Clock::new(&context.zone),
-        }
+        Self { language: context.language, people: People::new(context.names), clock: Clock::new(&context.zone) }
     }
 
     /// The sender and the name to show for it.
@@ -200,8 +196,7 @@ impl<'a> Scribe<'a> {
         if depth < MAX_DEPTH {
             self.write_parts(&quote.parts, depth + 1, &mut inner);
         }
-        let name =
-            self.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
         if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
         }

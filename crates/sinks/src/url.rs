@@ -39,7 +39,14 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_safe() {
-        for bad in ["javascript:alert(1)", " data:text/html,x", "file:///etc/passwd", "https:x", "http://a b", "java\nscript://x"] {
+        for bad in [
+            "javascript:alert(1)",
+            " data:text/html,x",
+            "file:///etc/passwd",
+            "https:x",
+            "http://a b",
+            "java\nscript://x",
+        ] {
             assert_eq!(safe_url(bad), None, "{bad}");
         }
         assert_eq!(safe_url(" HTTPS://a.cn/x "), Some("HTTPS://a.cn/x"));

@@ -1,8 +1,6 @@
 //! The words of both languages for the kinds of things.
 
-use hutong_model::{
-    CallKind, CallOutcome, ConversationKind, Direction, PartKind, PaymentKind, PaymentState, State,
-};
+use hutong_model::{CallKind, CallOutcome, ConversationKind, Direction, PartKind, PaymentKind, PaymentState, State};
 
 use crate::Language;
 
@@ -112,7 +110,7 @@ pub(crate) const fn direction(language: Language, direction: Direction) -> &'sta
 }
 
 /// A messenger's name.
-pub(crate) fn platform<'a>(language: Language, platform: &'a hutong_model::Platform) -> &'a str {
+pub(crate) fn platform(language: Language, platform: &hutong_model::Platform) -> &str {
     match platform {
         hutong_model::Platform::WeChat => language.pick("微信", "WeChat"),
         hutong_model::Platform::Qq => "QQ",

@@ -45,20 +45,30 @@ pub fn every_part() -> Vec<Part> {
         ..Forward::default()
     };
     vec![
-        Part::Text(Text { text: "@外婆 周六中午见 https://example.com/menu?id=1".to_owned(), mentions: vec![mention] }),
+        Part::Text(Text {
+            text: "@外婆 周六中午见 https://example.com/menu?id=1".to_owned(), mentions: vec![mention]
+        }),
         Part::Image(Box::new(Image {
             attachment: stored("photo.png"),
             width: Some(320),
             height: Some(240),
             ..Image::default()
         })),
-        Part::Image(Box::new(Image { attachment: missing("IMG_2040.jpg", 2_411_724), is_flash: true, ..Image::default() })),
+        Part::Image(Box::new(Image {
+            attachment: missing("IMG_2040.jpg", 2_411_724),
+            is_flash: true,
+            ..Image::default()
+        })),
         Part::Voice(Box::new(Voice {
             attachment: stored("voice.mp3"),
             duration_ms: Some(6200),
             transcript: some("我晚一点到"),
         })),
-        Part::Voice(Box::new(Voice { attachment: missing("voice.silk", 9000), duration_ms: Some(61_000), transcript: None })),
+        Part::Voice(Box::new(Voice {
+            attachment: missing("voice.silk", 9000),
+            duration_ms: Some(61_000),
+            transcript: None,
+        })),
         Part::Video(Box::new(Video {
             attachment: stored("film.mp4"),
             thumbnail: Some(stored("still.png")),
@@ -69,7 +79,11 @@ pub fn every_part() -> Vec<Part> {
         Part::File(Box::new(File { attachment: stored("菜单.pdf") })),
         Part::File(Box::new(File { attachment: missing("账目.xlsx", 18_944) })),
         Part::Sticker(Box::new(Sticker { meaning: some("微笑"), ..Sticker::default() })),
-        Part::Sticker(Box::new(Sticker { attachment: stored("dance.gif"), meaning: some("跳舞"), ..Sticker::default() })),
+        Part::Sticker(Box::new(Sticker {
+            attachment: stored("dance.gif"),
+            meaning: some("跳舞"),
+            ..Sticker::default()
+        })),
         Part::Sticker(Box::new(Sticker {
             attachment: Attachment { native_digest: some("0123456789abcdef"), ..Attachment::default() },
             meaning: some("骰子"),
@@ -149,7 +163,9 @@ pub fn every_part() -> Vec<Part> {
             text: None,
         })),
         Part::Nudge(Box::new(Nudge { text: "小北 拍了拍 林海".to_owned(), ..Nudge::default() })),
-        Part::Announcement(Box::new(Announcement { title: some("周六"), text: "中午十二点，河边小馆。".to_owned() })),
+        Part::Announcement(Box::new(Announcement {
+            title: some("周六"), text: "中午十二点，河边小馆。".to_owned()
+        })),
         Part::Poll(Box::new(Poll {
             title: some("谁来？"),
             text: "接龙".to_owned(),

@@ -1,17 +1,70 @@
 //! What a page must be: only our own elements and attributes, properly nested, leading nowhere but where we say.
 
 const ELEMENTS: &[&str] = &[
-    "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "p", "nav", "a", "span", "main", "div", "b",
-    "bdi", "time", "figure", "figcaption", "img", "audio", "video", "blockquote", "details", "summary", "small", "ol",
-    "ul", "li", "dl", "dt", "dd", "footer",
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "header",
+    "h1",
+    "h2",
+    "p",
+    "nav",
+    "a",
+    "span",
+    "main",
+    "div",
+    "b",
+    "bdi",
+    "time",
+    "figure",
+    "figcaption",
+    "img",
+    "audio",
+    "video",
+    "blockquote",
+    "details",
+    "summary",
+    "small",
+    "ol",
+    "ul",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "footer",
 ];
 const VOID: &[&str] = &["meta", "img"];
 const ATTRIBUTES: &[&str] = &[
-    "lang", "charset", "http-equiv", "content", "name", "class", "id", "dir", "href", "rel", "title", "datetime", "src",
-    "alt", "width", "height", "loading", "controls", "preload", "poster", "download", "open", "aria-hidden",
+    "lang",
+    "charset",
+    "http-equiv",
+    "content",
+    "name",
+    "class",
+    "id",
+    "dir",
+    "href",
+    "rel",
+    "title",
+    "datetime",
+    "src",
+    "alt",
+    "width",
+    "height",
+    "loading",
+    "controls",
+    "preload",
+    "poster",
+    "download",
+    "open",
+    "aria-hidden",
 ];
 /// What may not stand inside a paragraph: browsers would close it and the page would fall apart.
-const BLOCKS: &[&str] = &["p", "div", "figure", "blockquote", "details", "ol", "ul", "dl", "header", "footer", "h1", "h2"];
+const BLOCKS: &[&str] =
+    &["p", "div", "figure", "blockquote", "details", "ol", "ul", "dl", "header", "footer", "h1", "h2"];
 
 pub(super) fn check(name: &str, text: &str) {
     let mut rest = text.strip_prefix("<!doctype html>\n").expect("the document type");
@@ -64,7 +117,8 @@ fn attributes<'t>(name: &str, mut rest: &'t str) -> &'t str {
                 let own = ["#m", "../media/", "../index.html#c", "chats/", "data:image/"];
                 let is_own = own.iter().any(|start| value.starts_with(start)) && !value[3..].contains("..");
                 let is_page = attribute == "href" && value.ends_with(".html") && !value.contains("..");
-                let is_web = attribute == "href" && ["http://", "https://"].iter().any(|start| value.starts_with(start));
+                let is_web =
+                    attribute == "href" && ["http://", "https://"].iter().any(|start| value.starts_with(start));
                 assert!(is_own || is_web || is_page, "{name}: {attribute}={value}");
             }
             rest = after;

@@ -26,12 +26,36 @@ static ABOUT: About = About {
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const COLUMNS_ZH: [&str; 14] = [
-    "时间", "会话", "会话编号", "发送者", "发送者编号", "方向", "类型", "内容", "附件名称", "附件 SHA-256", "回复",
-    "状态", "消息编号", "平台",
+    "时间",
+    "会话",
+    "会话编号",
+    "发送者",
+    "发送者编号",
+    "方向",
+    "类型",
+    "内容",
+    "附件名称",
+    "附件 SHA-256",
+    "回复",
+    "状态",
+    "消息编号",
+    "平台",
 ];
 const COLUMNS_EN: [&str; 14] = [
-    "time", "chat", "chat id", "sender", "sender id", "direction", "kind", "text", "attachment name",
-    "attachment sha256", "reply to", "state", "message id", "platform",
+    "time",
+    "chat",
+    "chat id",
+    "sender",
+    "sender id",
+    "direction",
+    "kind",
+    "text",
+    "attachment name",
+    "attachment sha256",
+    "reply to",
+    "state",
+    "message id",
+    "platform",
 ];
 
 impl Format for Csv {

@@ -57,7 +57,11 @@ impl<'o> Frame<'o> {
         if let Some(words) = words.filter(|words| !words.trim().is_empty()) {
             self.out.extend_from_slice(b"<p dir=\"auto\">");
             // A link inside a link is not a thing in HTML.
-            if self.closing == b"</a>" { write_plain(words, self.out) } else { write_text(words, self.out) }
+            if self.closing == b"</a>" {
+                write_plain(words, self.out);
+            } else {
+                write_text(words, self.out);
+            }
             self.out.extend_from_slice(b"</p>");
         }
     }

@@ -65,8 +65,8 @@ fn write(text: &str, mode: Mode, out: &mut Vec<u8>) {
                     run = if run_end == at { run + 1 } else { 1 };
                     run_end = end;
                 }
-                let is_cut = (is_mark(character) && run > MAX_MARKS)
-                    || (mode == Mode::Plain && is_direction_control(character));
+                let is_cut =
+                    (is_mark(character) && run > MAX_MARKS) || (mode == Mode::Plain && is_direction_control(character));
                 let picture = control_picture(character);
                 if is_cut || picture.is_some() {
                     out.extend_from_slice(piece(done, at));

@@ -26,8 +26,7 @@ impl Painter<'_> {
             out.extend_from_slice(target.to_hex().as_bytes());
             out.extend_from_slice(b"\">");
         }
-        let name =
-            self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
         out.extend_from_slice(b"<b><bdi>");
         write_plain(name, out);
         out.extend_from_slice(self.language.pick("</bdi>：</b>", "</bdi>: </b>").as_bytes());
@@ -59,7 +58,11 @@ impl Painter<'_> {
 
     pub(super) fn forward(&mut self, forward: &Forward, depth: usize, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let is_open = depth == 0 && (1..=OPEN_UP_TO).contains(&forward.messages.len());
-        out.extend_from_slice(if is_open { b"<details class=\"fw\" open><summary><b><bdi>" } else { b"<details class=\"fw\"><summary><b><bdi>" });
+        out.extend_from_slice(if is_open {
+            b"<details class=\"fw\" open><summary><b><bdi>"
+        } else {
+            b"<details class=\"fw\"><summary><b><bdi>"
+        });
         let title = forward.title.as_deref().filter(|title| !title.trim().is_empty());
         write_plain(title.unwrap_or(words::part(self.language, PartKind::Forward)), out);
         out.extend_from_slice(b"</bdi></b> <small>");
@@ -91,11 +94,8 @@ impl Painter<'_> {
     }
 
     fn forwarded(&mut self, message: &ForwardedMessage, depth: usize, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let name = self.scribe.name_of(
-            message.sender,
-            message.sender_name.as_deref(),
-            message.sender_native_id.as_deref(),
-        );
+        let name =
+            self.scribe.name_of(message.sender, message.sender_name.as_deref(), message.sender_native_id.as_deref());
         out.extend_from_slice(b"<li><div class=\"fn\"><bdi>");
         write_plain(name, out);
         out.extend_from_slice(b"</bdi><time>");

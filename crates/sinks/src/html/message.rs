@@ -87,12 +87,17 @@ impl Painter<'_> {
         out.extend_from_slice(b"<div class=\"w\">");
         if !is_continued {
             // On one's own side and between two people the side says who speaks; the name is there for listeners.
-            let shown: &[u8] = if run.shows_names && !is_own { b"<p class=\"n\"><bdi>" } else { b"<p class=\"n v\"><bdi>" };
+            let shown: &[u8] =
+                if run.shows_names && !is_own { b"<p class=\"n\"><bdi>" } else { b"<p class=\"n v\"><bdi>" };
             out.extend_from_slice(shown);
             write_plain(name, out);
             out.extend_from_slice(b"</bdi></p>");
         }
-        out.extend_from_slice(if is_bare(&message.parts) { b"<div class=\"r\"><div class=\"b p\">" } else { b"<div class=\"r\"><div class=\"b\">" });
+        out.extend_from_slice(if is_bare(&message.parts) {
+            b"<div class=\"r\"><div class=\"b p\">"
+        } else {
+            b"<div class=\"r\"><div class=\"b\">"
+        });
         self.reply(message, out);
         if message.parts.is_empty() {
             self.empty(message, out);
@@ -278,7 +283,7 @@ fn is_bare(parts: &[Part]) -> bool {
     !parts.is_empty()
         && parts.iter().all(|part| match part {
             Part::Text(_) | Part::Quote(_) | Part::Voice(_) | Part::Call(_) | Part::Nudge(_) | Part::System(_) => false,
-            Part::Sticker(sticker) => sticker.attachment.is_present(),
+            Part::Sticker(sticker) => !super::part::is_emoji_code(sticker),
             _ => true,
         })
 }

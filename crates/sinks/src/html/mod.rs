@@ -11,6 +11,8 @@ mod index;
 mod message;
 mod page;
 mod part;
+#[cfg(test)]
+mod tests;
 
 use hutong_model::{Conversation, Message, MessageId};
 

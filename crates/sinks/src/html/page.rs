@@ -11,7 +11,9 @@ const POLICY: &str = "default-src 'none'; img-src 'self' data:; media-src 'self'
 pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<!doctype html>\n<html lang=\"");
     out.extend_from_slice(context.language.tag().as_bytes());
-    out.extend_from_slice(b"\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"");
+    out.extend_from_slice(
+        b"\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"",
+    );
     out.extend_from_slice(POLICY.as_bytes());
     out.extend_from_slice(
         b"\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"robots\" content=\"noindex\">\n<meta \
@@ -104,7 +106,8 @@ fn link(name: &str, text: &str, relation: &str, out: &mut Vec<u8>) {
 
 /// A circle with the first letter of a name, in a colour that belongs to the id.
 pub(super) fn avatar(id: &[u8], name: &str, out: &mut Vec<u8>) {
-    let colour = id.iter().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte))) % 12;
+    // FNV-1a: ids are digests, but contact cards have only native ids, which differ little.
+    let colour = id.iter().fold(2_166_136_261_u32, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(16_777_619)) % 12;
     out.extend_from_slice(b"<b class=\"a k");
     out.extend_from_slice(itoa::Buffer::new().format(colour).as_bytes());
     out.extend_from_slice(b"\" aria-hidden=\"true\">");

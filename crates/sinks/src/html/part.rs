@@ -272,7 +272,7 @@ impl Painter<'_> {
 }
 
 /// A sticker that is only a word, as in `[微笑]`.
-fn is_emoji_code(sticker: &Sticker) -> bool {
+pub(super) fn is_emoji_code(sticker: &Sticker) -> bool {
     sticker.attachment == Attachment::default() && sticker.attachment.content.is_none()
 }
 

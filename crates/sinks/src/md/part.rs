@@ -140,8 +140,7 @@ impl Writer<'_> {
 
     fn quote(&mut self, quote: &Quote, depth: usize, out: &mut String) -> Result<(), WriteError> {
         let mut inner = String::from("**");
-        let name =
-            self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
         write_plain(name, &mut inner);
         inner.push_str(self.language.pick("**：", "**: "));
         let mut body = String::new();

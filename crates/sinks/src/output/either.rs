@@ -20,9 +20,11 @@ enum To {
 impl EitherTarget {
     pub(crate) fn open(output: Output, overwrite: bool, about: &'static About) -> Result<Self, WriteError> {
         let to = match output {
-            Output::Folder(path) => {
-                To::Folder { folder: FolderTarget::create(&path, overwrite)?, names: FileNames::default(), current: None }
-            }
+            Output::Folder(path) => To::Folder {
+                folder: FolderTarget::create(&path, overwrite)?,
+                names: FileNames::default(),
+                current: None,
+            },
             other => To::One(FileTarget::open(other, overwrite, about)?),
         };
         Ok(Self { to, extension: about.extension, files: 0, bytes: 0 })

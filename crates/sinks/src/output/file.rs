@@ -21,9 +21,17 @@ pub(crate) struct FileTarget {
 
 enum To {
     /// Final name, temporary name, handle, and whether a file in the way may be replaced.
-    File { path: PathBuf, temporary: Temporary, file: File, overwrite: bool },
+    File {
+        path: PathBuf,
+        temporary: Temporary,
+        file: File,
+        overwrite: bool,
+    },
     /// A file inside a folder that is itself temporary.
-    Staged { path: PathBuf, file: File },
+    Staged {
+        path: PathBuf,
+        file: File,
+    },
     Stream(Box<dyn Write + Send>),
 }
 
@@ -75,7 +83,9 @@ impl FileTarget {
 
     fn flush(&mut self) -> Result<(), WriteError> {
         match &mut self.to {
-            To::File { path, file, .. } | To::Staged { path, file } => file.write_all(&self.buffer).map_err(WriteError::at(path))?,
+            To::File { path, file, .. } | To::Staged { path, file } => {
+                file.write_all(&self.buffer).map_err(WriteError::at(path))?;
+            }
             To::Stream(stream) => stream.write_all(&self.buffer).map_err(WriteError::Stream)?,
         }
         self.written += self.buffer.len() as u64;
@@ -92,7 +102,7 @@ impl FileTarget {
             To::Staged { .. } => {}
             To::Stream(mut stream) => stream.flush().map_err(WriteError::Stream)?,
             To::File { path, mut temporary, file, overwrite } => {
-                file.sync_all().map_err(WriteError::at(&path))?;
+                // Not forced to the disk: an export can be made again, and waiting for the disk would take most of the time.
                 drop(file);
                 refuse_existing(&path, overwrite)?;
                 if let Some(from) = &temporary.0 {
