@@ -1,0 +1,303 @@
+//! Conversations with their members, and the way through all their tables.
+
+use hutong_model::{
+    AccountId, At, Change, Conversation, ConversationId, ConversationKind, Membership, MessageChange, Origin, Part,
+    Platform, Record, Revision, Role, Stop, Timestamp,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::open::{Opened, Thread, hash_of};
+use super::rows::{Row, TableContext};
+use super::uploads::Uploads;
+use super::{PROGRESS_ROWS, Reader};
+use crate::wechat_pc4::decode::{Cells, PackedInfo, text as text_of_cell};
+use crate::wechat_pc4::map::{self, Scope, account_kind, conversation_kind, is_room};
+use crate::wechat_pc4::tables::{Revoked, message_columns, message_cursor, revoked};
+
+/// What rows need to know about the conversation they stand in.
+#[derive(Clone, Debug)]
+pub(super) struct Here {
+    pub(super) id: ConversationId,
+    pub(super) kind: ConversationKind,
+    /// The username, or `md5:<hash>` where nobody knows it.
+    pub(super) native_id: String,
+    pub(super) peer: Option<AccountId>,
+}
+
+impl Here {
+    pub(super) fn is_room(&self) -> bool {
+        self.kind == ConversationKind::Group
+    }
+}
+
+/// The decompressors, which keep their memory from row to row.
+pub(super) struct Decoders {
+    pub(super) content: Cells,
+    pub(super) source: Cells,
+}
+
+impl Reader<'_> {
+    /// Pushes every conversation with its messages.
+    pub(super) fn conversations(&mut self, opened: &mut Opened) -> Result<(), crate::ReadError> {
+        let io = |source| crate::ReadError::Io { file: opened.layout.root.folder_name(), source };
+        let mut decoders = Decoders { content: Cells::new().map_err(io)?, source: Cells::new().map_err(io)? };
+        let mut withdrawn: FxHashMap<String, Vec<Revoked>> = FxHashMap::default();
+        if let Some(database) = &opened.revoke {
+            let out = &mut *self.out;
+            for row in revoked(database, &mut |problem| out.problem(problem))? {
+                withdrawn.entry(row.username.clone()).or_default().push(row);
+            }
+        }
+        for thread in &opened.threads {
+            let here = self.begin(opened, thread)?;
+            let mut uploads = Uploads::default();
+            for (shard, table) in &thread.tables {
+                self.table(opened, &here, (*shard, *table), &mut uploads, &mut decoders)?;
+            }
+            for message in uploads.left() {
+                self.push(Record::Message(message))?;
+            }
+            if let Some(rows) = withdrawn.remove(&here.native_id) {
+                self.withdrawn(opened, &here, rows)?;
+            }
+        }
+        let mut rest: Vec<(String, Vec<Revoked>)> = withdrawn.into_iter().collect();
+        rest.sort_by(|one, other| one.0.cmp(&other.0));
+        for (username, rows) in rest {
+            let number = opened.usernames.number(&username);
+            let thread = Thread { hash: hash_of(&username), username: Some(number), tables: Vec::new() };
+            let here = self.begin(opened, &thread)?;
+            self.withdrawn(opened, &here, rows)?;
+        }
+        Ok(())
+    }
+
+    /// Pushes a conversation, its other side and its members.
+    fn begin(&mut self, opened: &Opened, thread: &Thread) -> Result<Here, Stop> {
+        self.people.in_room.clear();
+        if let Some(locator) = &mut self.locator {
+            locator.enter(&thread.hash);
+        }
+        match thread.username.and_then(|number| opened.usernames.name(number)) {
+            Some(username) if is_room(username) => self.begin_room(opened, username),
+            Some(username) => self.begin_direct(username),
+            None => self.begin_orphan(opened, thread),
+        }
+    }
+
+    fn begin_direct(&mut self, username: &str) -> Result<Here, Stop> {
+        self.ensure_account(username, None)?;
+        let peer = map::account(username);
+        let is_official = self.people.by_username.get(username).is_some_and(|person| person.is_official);
+        let kind = conversation_kind(username, account_kind(username, i64::from(is_official)));
+        let id = ConversationId::direct(&Platform::WeChat, self.owner_id, peer);
+        self.push(Record::Conversation(Conversation {
+            id,
+            platform: Some(Platform::WeChat),
+            kind,
+            native_id: username.to_owned(),
+            owner: Some(self.owner_id),
+            peer: Some(peer),
+            as_of: self.as_of,
+            ..Conversation::default()
+        }))?;
+        Ok(Here { id, kind, native_id: username.to_owned(), peer: Some(peer) })
+    }
+
+    fn begin_room(&mut self, opened: &Opened, username: &str) -> Result<Here, Stop> {
+        let room = opened.contact.as_ref().map(|contact| {
+            let username_of = |id: i64| {
+                let number = opened.contact_ids.get(&id)?;
+                opened.usernames.name(*number).map(str::to_owned)
+            };
+            opened.rooms.room(contact, username, username_of)
+        });
+        let room = room.unwrap_or_default();
+        for member in &room.members {
+            if let Some(name) = &member.name {
+                self.people.in_room.insert(member.username.as_str().into(), name.as_str().into());
+            }
+        }
+        let contact = self.people.by_username.get(username);
+        let title = contact.and_then(|contact| contact.nickname.as_deref()).map(str::to_owned);
+        let remark = contact.and_then(|contact| contact.remark.as_deref()).map(str::to_owned);
+        let title = title.or_else(|| self.composed_title(&room.members));
+        if let Some(owner) = &room.owner {
+            self.ensure_account(owner, None)?;
+        }
+        let id = ConversationId::group(&Platform::WeChat, username);
+        self.push(Record::Conversation(Conversation {
+            id,
+            platform: Some(Platform::WeChat),
+            kind: ConversationKind::Group,
+            native_id: username.to_owned(),
+            name: title,
+            remark,
+            owner: Some(self.owner_id),
+            group_owner: room.owner.as_deref().map(map::account),
+            announcement: room.announcement,
+            as_of: self.as_of,
+            ..Conversation::default()
+        }))?;
+        for member in room.members {
+            self.ensure_account(&member.username, None)?;
+            if let Some(inviter) = &member.inviter {
+                self.ensure_account(inviter, None)?;
+            }
+            let is_owner = room.owner.as_deref() == Some(member.username.as_str());
+            self.push(Record::Membership(Membership {
+                conversation: id,
+                account: map::account(&member.username),
+                name: member.name,
+                role: if is_owner { Role::Owner } else { Role::Member },
+                inviter: member.inviter.as_deref().map(map::account),
+                as_of: self.as_of,
+                ..Membership::default()
+            }))?;
+        }
+        Ok(Here {
+            id,
+            kind: ConversationKind::Group,
+            native_id: username.to_owned(),
+            peer: None,
+        })
+    }
+
+    /// The title of a room that has none: the names of its first members, as the client shows it.
+    fn composed_title(&self, members: &[crate::wechat_pc4::decode::RoomMember]) -> Option<String> {
+        let others = members.iter().filter(|member| member.username != self.owner);
+        let names: Vec<&str> = others.map(|member| self.people.shown(&member.username)).take(5).collect();
+        (!names.is_empty()).then(|| names.join("、"))
+    }
+
+    /// A table whose username stands nowhere: only its MD5 is known.
+    fn begin_orphan(&mut self, opened: &Opened, thread: &Thread) -> Result<Here, Stop> {
+        let native_id = format!("md5:{}", thread.hash);
+        let mut writers: FxHashSet<u32> = FxHashSet::default();
+        let mut is_official = true;
+        for (shard, table) in &thread.tables {
+            let Some(shard) = opened.shards.get(*shard) else { continue };
+            is_official &= shard.is_official;
+            let table = shard.tables.get(*table).and_then(|table| shard.database.db.tables().get(table.index));
+            let Some(mut cursor) = table.and_then(|table| message_cursor(&shard.database.db, table, &["real_sender_id"]))
+            else {
+                continue;
+            };
+            while let Some(row) = cursor.next() {
+                let sender = row.ok().and_then(|row| row.integer(0)).and_then(|id| shard.names.get(&id));
+                writers.extend(sender.copied().filter(|sender| opened.usernames.name(*sender) != Some(&self.owner)));
+                if writers.len() > 1 {
+                    break;
+                }
+            }
+        }
+        let kind = match (writers.len(), is_official) {
+            (0 | 1, true) => ConversationKind::Official,
+            (0 | 1, false) => ConversationKind::Direct,
+            _ => ConversationKind::Group,
+        };
+        let id = if kind == ConversationKind::Group {
+            ConversationId::group(&Platform::WeChat, &native_id)
+        } else {
+            ConversationId::direct(&Platform::WeChat, self.owner_id, map::account(&native_id))
+        };
+        self.push(Record::Conversation(Conversation {
+            id,
+            platform: Some(Platform::WeChat),
+            kind,
+            native_id: native_id.clone(),
+            owner: Some(self.owner_id),
+            as_of: self.as_of,
+            ..Conversation::default()
+        }))?;
+        Ok(Here { id, kind, native_id, peer: None })
+    }
+
+    /// Reads one table of a conversation.
+    fn table(
+        &mut self,
+        opened: &Opened,
+        here: &Here,
+        (shard, table): (usize, usize),
+        uploads: &mut Uploads,
+        decoders: &mut Decoders,
+    ) -> Result<(), Stop> {
+        let Some(shard) = opened.shards.get(shard) else { return Ok(()) };
+        let Some(table) = shard.tables.get(table) else { return Ok(()) };
+        let (Some(schema), Some(place)) = (shard.database.db.tables().get(table.index), shard.place(table)) else {
+            return Ok(());
+        };
+        let columns = message_columns(schema, self.keep_raw);
+        let Some(mut cursor) = message_cursor(&shard.database.db, schema, &columns) else {
+            return self.note(&place, At::Whole, "the table has no readable definition and was left out");
+        };
+        let mut context = TableContext::new(here, shard, &opened.usernames, place, schema);
+        while let Some(row) = cursor.next() {
+            match row {
+                Ok(row) => {
+                    self.rows_read += 1;
+                    self.row(&Row::new(row), &mut context, uploads, decoders)?;
+                    if self.rows_read.is_multiple_of(PROGRESS_ROWS) {
+                        self.out.progress(self.rows_read, self.rows_expected)?;
+                    }
+                }
+                Err(damage) => self.out.problem(shard.database.problem_of(&schema.name, &damage))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes what the owner withdrew in a conversation: that it was withdrawn, and what it said.
+    fn withdrawn(&mut self, opened: &Opened, here: &Here, rows: Vec<Revoked>) -> Result<(), Stop> {
+        let Some(database) = &opened.revoke else { return Ok(()) };
+        let place = database.place("revokemessage");
+        let mut cells = match Cells::new() {
+            Ok(cells) => cells,
+            Err(error) => return self.note(&place, At::Whole, error.to_string()),
+        };
+        for row in rows {
+            let change = |change| {
+                Record::Change(MessageChange {
+                    message: map::message_id(here.id, row.server_id),
+                    conversation: here.id,
+                    change,
+                    origin: Origin { place: std::sync::Arc::clone(&place), at: At::Row(row.row) },
+                })
+            };
+            self.push(change(Change::Recall {
+                by: Some(self.owner_id),
+                at: row.time.map(Timestamp::from_seconds),
+            }))?;
+            let parts = self.withdrawn_parts(here, &row, &mut cells);
+            if !parts.is_empty() {
+                self.push(change(Change::Revision(Revision { at: None, parts })))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn withdrawn_parts(&self, here: &Here, row: &Revoked, cells: &mut Cells) -> Vec<Part> {
+        let base = u32::try_from(row.kind & 0xFFFF_FFFF).unwrap_or(map::kind::TEXT);
+        let sub = u32::try_from(row.kind.cast_unsigned() >> 32).unwrap_or(0);
+        let Ok(content) = cells.decode(&row.content) else {
+            return map::Body::undecodable(base, &row.content).parts;
+        };
+        let content = text_of_cell(content);
+        if content.trim().is_empty() {
+            return Vec::new();
+        }
+        // Drafts that are kept for editing are plain words whatever the message was.
+        let base = if content.trim_start().starts_with('<') { base } else { map::kind::TEXT };
+        map::body(&self.scope(here), base, sub, &content, &PackedInfo::default()).parts
+    }
+
+    pub(super) fn scope<'a>(&'a self, here: &'a Here) -> Scope<'a> {
+        Scope {
+            conversation: here.id,
+            username: &here.native_id,
+            people: &self.people,
+            zone: self.zone.as_ref(),
+            is_excerpt: false,
+        }
+    }
+}

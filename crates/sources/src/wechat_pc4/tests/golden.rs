@@ -1,0 +1,201 @@
+//! Every line of the forge's list of what a correct importer gives.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+
+use hutong_model::{
+    Account, AccountId, Change, Conversation, ConversationId, ConversationKind, Digest, Message, MessageId, NativeIdName,
+    NativeValue, Part, Record, plain_text,
+};
+use hutong_samples::WechatKeys;
+use serde_json::Value;
+
+use super::{forged, messages, options, plan, read};
+
+fn text<'a>(line: &'a Value, field: &str) -> Option<&'a str> {
+    line.get(field).and_then(Value::as_str)
+}
+
+fn number(line: &Value, field: &str) -> Option<i64> {
+    line.get(field).and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
+}
+
+fn native(message: &Message, name: &NativeIdName) -> Option<i64> {
+    message.native_ids.iter().find(|id| id.name == *name).and_then(|id| match id.value {
+        NativeValue::Integer(value) => Some(value),
+        NativeValue::Text(_) => None,
+    })
+}
+
+/// What the user reads: the message without what it quotes.
+fn words(message: &Message) -> String {
+    let own: Vec<Part> = message.parts.iter().filter(|part| !matches!(part, Part::Quote(_))).cloned().collect();
+    plain_text(&own)
+}
+
+#[test]
+fn every_line_of_the_forge_is_given_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = forged(&plan(4_000, WechatKeys::PerFile), folder.path());
+    let (collected, summary) = read(&set.root, &options(&set));
+    let mut accounts: HashMap<AccountId, &Account> = HashMap::new();
+    let mut conversations: HashMap<ConversationId, &Conversation> = HashMap::new();
+    let mut recalled: HashMap<MessageId, usize> = HashMap::new();
+    for record in &collected.records {
+        match record {
+            Record::Account(account) => drop(accounts.insert(account.id, account)),
+            Record::Conversation(conversation) => drop(conversations.insert(conversation.id, conversation)),
+            Record::Change(change) if matches!(change.change, Change::Recall { .. }) => {
+                *recalled.entry(change.message).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    // Rows that stand twice have one id; rows without a server id are told apart by their sequence.
+    let mut by_key: HashMap<(String, i64, i64), Vec<&Message>> = HashMap::new();
+    let mut unique: HashMap<MessageId, &Message> = HashMap::new();
+    for message in messages(&collected) {
+        if unique.insert(message.id, message).is_none() {
+            let native_id = conversations[&message.conversation].native_id.trim_start_matches("md5:").to_owned();
+            let server_id = native(message, &NativeIdName::ServerId).unwrap_or(0);
+            let sequence = if server_id == 0 { native(message, &NativeIdName::Sequence).unwrap_or(0) } else { 0 };
+            by_key.entry((native_id, server_id, sequence)).or_default().push(message);
+        }
+    }
+    let truth = std::fs::read_to_string(&set.truth).unwrap();
+    let mut failures = Vec::new();
+    let mut lines = 0;
+    for line in truth.lines() {
+        lines += 1;
+        let value: Value = serde_json::from_str(line).unwrap();
+        let key = (
+            text(&value, "conversation").unwrap().to_owned(),
+            number(&value, "server_id").unwrap(),
+            number(&value, "sort_seq").unwrap_or(0),
+        );
+        let Some(message) = by_key.get_mut(&key).and_then(Vec::pop) else {
+            failures.push(format!("not given: {line}"));
+            continue;
+        };
+        let conversation = conversations[&message.conversation];
+        let sender = message.sender.map(|sender| accounts[&sender].native_id.as_str());
+        let kind = match conversation.kind {
+            ConversationKind::Group => "group",
+            ConversationKind::Official => "official",
+            ConversationKind::Device => "device",
+            ConversationKind::System => "system",
+            _ => "direct",
+        };
+        let state = if recalled.contains_key(&message.id) { "recalled" } else { message.state.as_str() };
+        let reply = number(&value, "reply_to")
+            .map(|id| MessageId::new(message.conversation, "server", &[&id.to_le_bytes()]));
+        let mut wrong = Vec::new();
+        let mut compare = |what: &str, is_right: bool, given: String| {
+            if !is_right {
+                wrong.push(format!("{what} is {given}"));
+            }
+        };
+        compare("kind", text(&value, "kind") == Some(message.kind().as_str()), message.kind().as_str().to_owned());
+        // Of an unknown table the list knows no sender; pictures and stickers in it name theirs all the same.
+        let is_told = text(&value, "sender") == sender || (conversation.peer.is_none() && text(&value, "sender").is_none());
+        compare("sender", is_told, format!("{sender:?}"));
+        compare("time", number(&value, "sent_at_ms") == Some(message.sent_at.0), message.sent_at.to_rfc3339());
+        compare("conversation kind", text(&value, "conversation_kind") == Some(kind), kind.to_owned());
+        compare("state", text(&value, "state") == Some(state), state.to_owned());
+        compare("reply", reply.is_none_or(|reply| message.reply_to.contains(&reply)), format!("{:?}", message.reply_to));
+        if let Some(expected) = text(&value, "text") {
+            compare("text", expected == words(message), words(message));
+        }
+        if let Some(file) = value.get("file").filter(|file| !file.is_null()) {
+            let path = attachment_path(message);
+            compare("file", path.as_deref() == text(file, "path"), format!("{path:?}"));
+        }
+        if !wrong.is_empty() {
+            failures.push(format!("{}: {line}", wrong.join(", ")));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {lines}:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
+    assert_eq!(unique.len() as u64, set.messages, "nothing else is given");
+    assert_eq!(summary.rows_read, set.rows);
+    let notes: Vec<&str> = collected.problems.iter().map(|problem| problem.reason.as_str()).collect();
+    assert!(notes.iter().all(|note| note.contains("Name2Id")), "{notes:?}");
+}
+
+fn attachment_path(message: &Message) -> Option<String> {
+    let mut path = None;
+    message.parts.iter().for_each(|part| {
+        part.for_each_attachment(&mut |attachment| {
+            if path.is_none() {
+                path.clone_from(&attachment.path);
+            }
+        });
+    });
+    path
+}
+
+#[test]
+fn voices_are_there_and_begin_as_voices_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = forged(&plan(400, WechatKeys::Decrypted), folder.path());
+    let (collected, _) = read(&set.root, &options(&set));
+    let mut found = 0;
+    for part in messages(&collected).flat_map(|message| &message.parts) {
+        let Part::Voice(voice) = part else { continue };
+        let Some(content) = &voice.attachment.content else { continue };
+        let mut bytes = Vec::new();
+        content.0.open().unwrap().read_to_end(&mut bytes).unwrap();
+        assert!(bytes.starts_with(b"\x02#!SILK_V3"), "{:?}", voice.attachment.path);
+        found += 1;
+    }
+    assert!(found > 8, "{found}");
+}
+
+#[test]
+fn files_on_disk_have_the_bytes_that_the_forge_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = forged(&plan(400, WechatKeys::Decrypted), folder.path());
+    let (collected, _) = read(&set.root, &options(&set));
+    let mut digests = 0;
+    for part in messages(&collected).flat_map(|message| &message.parts) {
+        part.for_each_attachment(&mut |attachment| {
+            let (Some(path), Some(content)) = (&attachment.path, &attachment.content) else { return };
+            if path.contains('#') {
+                return;
+            }
+            let mut bytes = Vec::new();
+            content.0.open().unwrap().read_to_end(&mut bytes).unwrap();
+            assert_eq!(Digest::of(&bytes), Digest::of(&std::fs::read(set.root.join(path)).unwrap()));
+            assert_eq!(attachment.size_bytes, Some(bytes.len() as u64));
+            assert_eq!(attachment.media_type.as_deref() == Some("image/x-wechat-dat"), path.ends_with(".dat"));
+            digests += 1;
+        });
+    }
+    assert!(digests > 20, "{digests}");
+}
+
+#[test]
+fn everybody_in_the_contact_tables_is_given_with_all_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = forged(&plan(400, WechatKeys::Decrypted), folder.path());
+    let (collected, _) = read(&set.root, &options(&set));
+    let accounts: Vec<&Account> = collected
+        .records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Account(account) => Some(account),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(accounts.iter().filter(|account| account.is_owner).count(), 1);
+    assert!(accounts.iter().any(|account| account.remark.is_some() && account.nickname.is_some()));
+    assert!(accounts.iter().any(|account| account.avatar.as_ref().is_some_and(|avatar| avatar.content.is_some())));
+    assert!(accounts.iter().all(|account| account.as_of.is_some()));
+    let members = collected.records.iter().filter(|record| {
+        matches!(record, Record::Membership(membership) if membership.name.is_some())
+    });
+    assert!(members.count() > 0);
+    let rooms = collected.records.iter().filter(|record| {
+        matches!(record, Record::Conversation(conversation) if conversation.announcement.is_some() && conversation.group_owner.is_some())
+    });
+    assert!(rooms.count() > 0);
+}
