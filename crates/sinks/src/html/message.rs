@@ -99,7 +99,8 @@ impl Painter<'_> {
             b"<div class=\"r\"><div class=\"b\">"
         });
         self.reply(message, out);
-        if message.parts.is_empty() {
+        let is_empty = |part: &Part| matches!(part, Part::Text(text) if text.text.trim().is_empty());
+        if message.parts.iter().all(is_empty) {
             self.empty(message, out);
         }
         let target = message.reply_to.first().copied();

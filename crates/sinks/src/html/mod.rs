@@ -47,6 +47,9 @@ const CHATS_FOLDER: &str = "chats";
 /// A page ends when it has grown to this size, however few messages that are.
 const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 
+/// So many participants are listed openly; longer lists are folded.
+const MEMBERS_IN_VIEW: usize = 20;
+
 impl Format for Html {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -255,8 +258,18 @@ impl HtmlExport<'_> {
         out.extend_from_slice(b"</p>\n");
         let members = self.context.members_of(conversation);
         if !members.is_empty() {
+            let is_many = members.len() > MEMBERS_IN_VIEW;
+            let label = language.pick("成员", "Participants");
+            if is_many {
+                out.extend_from_slice(b"<details><summary>");
+                write_plain(&format!("{label} ({})", words::grouped(members.len() as u64)), &mut out);
+                out.extend_from_slice(b"</summary>");
+            }
             out.extend_from_slice(b"<p>");
-            write_plain(language.pick("成员：", "Participants: "), &mut out);
+            if !is_many {
+                write_plain(label, &mut out);
+                write_plain(language.pick("：", ": "), &mut out);
+            }
             for (index, id) in members.iter().enumerate() {
                 if index > 0 {
                     write_plain(language.pick("、", ", "), &mut out);
@@ -266,7 +279,7 @@ impl HtmlExport<'_> {
                 write_plain(person.name.or(person.native_id).unwrap_or("?"), &mut out);
                 out.extend_from_slice(b"</bdi>");
             }
-            out.extend_from_slice(b"</p>\n");
+            out.extend_from_slice(if is_many { b"</p></details>\n" } else { b"</p>\n" });
         }
         out.extend_from_slice(b"</header>\n");
         out

@@ -180,3 +180,13 @@ fn chats_whose_titles_look_like_pages_do_not_collide() {
     texts(&cast, 3).iter().for_each(|message| export.message(message).unwrap());
     assert_eq!(export.finish().unwrap().files, 4);
 }
+
+#[test]
+fn a_long_list_of_participants_is_folded() {
+    let cast = cast();
+    let members = |_| vec![cast.people[0]; 30];
+    let mut context = Context::new(&cast.names, &NoBlobs);
+    context.members = Some(&members);
+    let (_folder, path, _) = write(&cast, &context, &texts(&cast, 1));
+    assert!(page(&path, "周末一起吃饭.html").contains("<summary>成员 (30)</summary>"));
+}
