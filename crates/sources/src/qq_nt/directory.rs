@@ -32,6 +32,8 @@ struct Person {
     name: Option<Box<str>>,
     kind: AccountKind,
     chat: Option<ChatIndex>,
+    /// The profile of somebody whose number may still turn up in a row.
+    profile: Option<Box<Profile>>,
     is_announced: bool,
     has_nickname: bool,
 }

@@ -1,23 +1,23 @@
 //! Finds the files that messages speak of, in the folders where QQ keeps them.
 //!
-//! Media lie in folders by kind and month (`Pic/2024-05/Ori`). Names are compared without regard to case. Each folder is
-//! listed once and kept as one block of text with a table of hashes, so that half a million pictures take tens of
-//! megabytes and not hundreds.
+//! Media lie in folders by kind and month (`Pic/2024-05/Ori`). Each kind is listed once, all months together, as one block
+//! of text sorted by name without regard to case, so that half a million pictures take tens of megabytes and a look-up
+//! takes no allocation.
 
-use std::hash::Hasher;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use hutong_model::{Attachment, ContentHandle, Timestamp};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use super::account_folder::{MediaInput, join};
 
 /// Months are those of the user's clock; nearly all users live in UTC+8.
 const CLOCK_OFFSET_MS: i64 = 8 * 3600 * 1000;
-/// A name inside a longer name counts in folders up to this many files.
-const SUBSTRING_LIMIT: usize = 2_000;
+/// A name inside a longer name counts among up to this many files.
+const INSIDE_LIMIT: usize = 64;
 /// Shorter stems are found inside too many names.
-const SUBSTRING_STEM: usize = 12;
+const INSIDE_STEM: usize = 12;
 
 /// What kind of file is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,34 @@ pub(super) enum Kind {
     Video,
     File,
 }
+
+/// A group of folders that are listed together: by month, or one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Shelf {
+    Months(&'static str, &'static str),
+    One(&'static str),
+}
+
+const PICTURES: Shelf = Shelf::Months("Pic", "Ori");
+const STICKERS: Shelf = Shelf::Months("Emoji/emoji-recv", "Ori");
+const VOICES: Shelf = Shelf::Months("Ptt", "Ori");
+const VIDEOS: Shelf = Shelf::Months("Video", "Ori");
+const FILES: Shelf = Shelf::One("File/Ori");
+const PICTURE_THUMBS: Shelf = Shelf::Months("Pic", "Thumb");
+const STICKER_THUMBS: Shelf = Shelf::Months("Emoji/emoji-recv", "Thumb");
+const VIDEO_THUMBS: Shelf = Shelf::Months("Video", "Thumb");
+const FILE_THUMBS: Shelf = Shelf::One("File/Thumb");
+const SHELVES: [Shelf; 9] = [
+    PICTURES,
+    STICKERS,
+    VOICES,
+    VIDEOS,
+    FILES,
+    PICTURE_THUMBS,
+    STICKER_THUMBS,
+    VIDEO_THUMBS,
+    FILE_THUMBS,
+];
 
 /// The names that a file may go by, strongest first; empty ones are passed over.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,9 +73,7 @@ pub(super) struct Names<'a> {
 pub(super) struct Media<'a> {
     input: MediaInput<'a>,
     base: String,
-    folders: FxHashMap<Box<str>, Arc<Folder>>,
-    /// Month folders of `Emoji/emoji-recv`, newest first.
-    sticker_months: Option<Arc<Vec<String>>>,
+    shelves: FxHashMap<Shelf, Arc<Listing>>,
 }
 
 impl<'a> Media<'a> {
@@ -55,8 +81,7 @@ impl<'a> Media<'a> {
         Self {
             input,
             base,
-            folders: FxHashMap::default(),
-            sticker_months: None,
+            shelves: FxHashMap::default(),
         }
     }
 
@@ -68,22 +93,28 @@ impl<'a> Media<'a> {
         at: Timestamp,
         into: &mut Attachment,
     ) {
-        let found = self.by_tail(names.path).or_else(|| match kind {
-            Kind::Picture => self.by_month("Pic", "Ori", names, at),
-            Kind::Sticker => self
-                .sticker("Ori", names, at)
-                .or_else(|| self.by_month("Pic", "Ori", names, at)),
-            Kind::Voice => self.by_month("Ptt", "Ori", names, at),
-            Kind::Video => self.by_month("Video", "Ori", names, at),
-            Kind::File => self.in_folder("File/Ori", names),
+        let shelves: &[Shelf] = match kind {
+            Kind::Picture => &[PICTURES],
+            Kind::Sticker => &[STICKERS, PICTURES],
+            Kind::Voice => &[VOICES],
+            Kind::Video => &[VIDEOS],
+            Kind::File => &[FILES],
+        };
+        let found = self.by_tail(names.path).or_else(|| {
+            let month = month(at);
+            shelves.iter().find_map(|shelf| {
+                let listing = self.listing(*shelf);
+                let name = plain_name(names.name);
+                let found = listing.named(name, month).or_else(|| {
+                    let is_new = !stem(name).eq_ignore_ascii_case(names.md5);
+                    listing.named(names.md5, month).filter(|_| is_new)
+                });
+                found
+                    .or_else(|| listing.inside(bare(stem(name))))
+                    .map(str::to_owned)
+            })
         });
         self.fill(found, into);
-    }
-
-    /// The file at a path of the user's device, if it lies in the media folder.
-    pub(super) fn at_path(&mut self, path: &str) -> Option<Attachment> {
-        let found = self.by_tail(path)?;
-        self.found(found)
     }
 
     /// The small picture of a picture or film.
@@ -93,26 +124,40 @@ impl<'a> Media<'a> {
         names: Names<'_>,
         at: Timestamp,
     ) -> Option<Attachment> {
-        let stems = [stem(plain_name(names.name)), names.md5];
-        let found = stems
+        let listing = self.listing(match kind {
+            Kind::Video => VIDEO_THUMBS,
+            Kind::Sticker => STICKER_THUMBS,
+            Kind::File => FILE_THUMBS,
+            _ => PICTURE_THUMBS,
+        });
+        let month = month(at);
+        let stem = bare(stem(plain_name(names.name)));
+        let md5 = if stem.eq_ignore_ascii_case(names.md5) {
+            ""
+        } else {
+            names.md5
+        };
+        let found = [stem, md5]
             .into_iter()
-            .filter(|stem| !stem.is_empty())
-            .find_map(|stem| {
-                ["_720", "_198", "_0"].into_iter().find_map(|ending| {
-                    let name = format!("{stem}{ending}");
-                    let names = Names {
-                        name: &name,
-                        ..Names::default()
-                    };
-                    match kind {
-                        Kind::Video => self.by_month("Video", "Thumb", names, at),
-                        Kind::Sticker => self.sticker("Thumb", names, at),
-                        Kind::File => self.in_folder("File/Thumb", names),
-                        _ => self.by_month("Pic", "Thumb", names, at),
-                    }
-                })
-            })?;
+            .find_map(|stem| listing.thumbnail(stem, month))?;
+        self.found(found.to_owned())
+    }
+
+    /// The file at a path of the user's device, if it lies in the media folder.
+    pub(super) fn at_path(&mut self, path: &str) -> Option<Attachment> {
+        let found = self.by_tail(path)?;
         self.found(found)
+    }
+
+    /// A sticker of the sticker shop. QQ may store it scrambled, so only a file that begins like a picture is taken.
+    pub(super) fn market_face(&mut self, pack: &str, id: &str, into: &mut Attachment) {
+        let path = format!("Emoji/marketface/{}/{}", plain_name(pack), plain_name(id));
+        let Some(path) = self.input.real_path(&join(&self.base, &path)) else {
+            return;
+        };
+        if looks_like_picture(&self.input.first_bytes(&path, 12).unwrap_or_default()) {
+            self.take(path, into);
+        }
     }
 
     fn found(&self, path: String) -> Option<Attachment> {
@@ -121,26 +166,14 @@ impl<'a> Media<'a> {
         attachment.content.is_some().then_some(attachment)
     }
 
-    /// A sticker of the sticker shop. QQ may store it scrambled, so only a file that begins like a picture is taken.
-    pub(super) fn market_face(&mut self, pack: &str, id: &str, into: &mut Attachment) {
-        let folder = join("Emoji/marketface", plain_name(pack));
-        let Some(path) = self.in_folder(
-            &folder,
-            Names {
-                name: plain_name(id),
-                ..Names::default()
-            },
-        ) else {
-            return;
-        };
-        let first = self.input.first_bytes(&path, 12).unwrap_or_default();
-        if looks_like_picture(&first) {
-            self.fill(Some(path), into);
+    /// Fills in a file found below the media folder.
+    fn fill(&self, path: Option<String>, into: &mut Attachment) {
+        if let Some(path) = path {
+            self.take(join(&self.base, &path), into);
         }
     }
 
-    fn fill(&self, path: Option<String>, into: &mut Attachment) {
-        let Some(path) = path else { return };
+    fn take(&self, path: String, into: &mut Attachment) {
         let Some(content) = self.input.content(&path) else {
             return;
         };
@@ -153,159 +186,238 @@ impl<'a> Media<'a> {
 
     /// `C:\…\nt_qq\nt_data\Pic\2024-05\Ori\A.jpg` → the same file in our media folder.
     fn by_tail(&mut self, path: &str) -> Option<String> {
-        let lower = path.to_ascii_lowercase().replace('\\', "/");
-        let start = lower.rfind("nt_data/")? + "nt_data/".len();
-        let tail = path.get(start..)?.replace('\\', "/");
-        let (folder, name) = tail.rsplit_once('/')?;
+        let marker = "nt_data";
+        let start = (0..path.len()).rev().find(|start| {
+            path.get(*start..start + marker.len())
+                .is_some_and(|piece| piece.eq_ignore_ascii_case(marker))
+        })?;
+        let tail = path
+            .get(start + marker.len()..)?
+            .strip_prefix(['/', '\\'])?
+            .replace('\\', "/");
         if tail.split('/').any(|piece| piece == "..") {
             return None;
         }
-        let found = self.folder(folder)?.exact(name)?;
-        Some(join(&join(&self.base, folder), &found))
+        let shelf = SHELVES.iter().find(|shelf| shelf.holds(&tail))?;
+        let listing = self.listing(*shelf);
+        listing.at(&tail).map(str::to_owned)
     }
 
-    fn by_month(
-        &mut self,
-        kind: &str,
-        size: &str,
-        names: Names<'_>,
-        at: Timestamp,
-    ) -> Option<String> {
-        let (year, month, _) = Timestamp(at.0.saturating_add(CLOCK_OFFSET_MS)).date();
-        [0, -1, 1].into_iter().find_map(|step| {
-            let months = year * 12 + i64::from(month) - 1 + step;
-            let folder = format!(
-                "{kind}/{:04}-{:02}/{size}",
-                months.div_euclid(12),
-                months.rem_euclid(12) + 1
-            );
-            self.in_folder(&folder, names)
-        })
-    }
-
-    /// Received stickers are kept under the month in which they were first seen.
-    fn sticker(&mut self, size: &str, names: Names<'_>, at: Timestamp) -> Option<String> {
-        if let Some(found) = self.by_month("Emoji/emoji-recv", size, names, at) {
-            return Some(found);
+    fn listing(&mut self, shelf: Shelf) -> Arc<Listing> {
+        if let Some(known) = self.shelves.get(&shelf) {
+            return Arc::clone(known);
         }
-        let months = match &self.sticker_months {
-            Some(months) => Arc::clone(months),
-            None => {
-                let mut months = self
-                    .input
-                    .folder_names(&join(&self.base, "Emoji/emoji-recv"));
-                months.reverse();
-                Arc::clone(self.sticker_months.insert(Arc::new(months)))
+        let mut listing = Listing::default();
+        match shelf {
+            Shelf::One(folder) => {
+                listing.add(folder, &self.input.file_names(&join(&self.base, folder)))
             }
+            Shelf::Months(kind, size) => {
+                for month in self.input.folder_names(&join(&self.base, kind)) {
+                    let folder = format!("{kind}/{month}/{size}");
+                    listing.add(&folder, &self.input.file_names(&join(&self.base, &folder)));
+                }
+            }
+        }
+        listing.sort();
+        let listing = Arc::new(listing);
+        self.shelves.insert(shelf, Arc::clone(&listing));
+        listing
+    }
+}
+
+impl Shelf {
+    /// Whether a path below the media folder lies here.
+    fn holds(self, path: &str) -> bool {
+        let starts = |path: &str, start: &str| {
+            path.get(..start.len())
+                .is_some_and(|piece| piece.eq_ignore_ascii_case(start))
+                && path
+                    .get(start.len()..)
+                    .is_some_and(|rest| rest.starts_with('/'))
         };
-        months
-            .iter()
-            .find_map(|month| self.in_folder(&format!("Emoji/emoji-recv/{month}/{size}"), names))
-    }
-
-    /// The file by its name, then by its stem, then by its digest, then inside a longer name.
-    fn in_folder(&mut self, folder: &str, names: Names<'_>) -> Option<String> {
-        let listed = self.folder(folder)?;
-        let name = plain_name(names.name);
-        let bare = name.trim_start_matches('{').replace('}', "");
-        let found = listed
-            .exact(name)
-            .or_else(|| listed.by_stem(stem(name)))
-            .or_else(|| listed.by_stem(stem(&bare)))
-            .or_else(|| listed.by_stem(names.md5))
-            .or_else(|| listed.inside(stem(&bare)))?;
-        Some(join(&join(&self.base, folder), &found))
-    }
-
-    fn folder(&mut self, folder: &str) -> Option<Arc<Folder>> {
-        if let Some(known) = self.folders.get(folder) {
-            return Some(Arc::clone(known)).filter(|known| !known.entries.is_empty());
+        match self {
+            Self::One(folder) => starts(path, folder),
+            Self::Months(kind, size) => {
+                let below = |path: &str| {
+                    path.split_once('/')
+                        .is_some_and(|(_, rest)| starts(rest, size))
+                };
+                starts(path, kind) && path.get(kind.len() + 1..).is_some_and(below)
+            }
         }
-        let listed = Arc::new(Folder::new(
-            &self.input.file_names(&join(&self.base, folder)),
-        ));
-        self.folders.insert(folder.into(), Arc::clone(&listed));
-        Some(listed).filter(|listed| !listed.entries.is_empty())
     }
 }
 
-/// The names in one folder.
+/// A path in a [`Listing`].
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    start: u32,
+    length: u16,
+    /// Where in the path the name begins.
+    name: u16,
+}
+
+/// Paths below the media folder, sorted by file name.
 #[derive(Debug, Default)]
-struct Folder {
+struct Listing {
     text: String,
-    /// Hash of the lower-case stem, start and length of the name in `text`; sorted.
-    entries: Vec<(u64, u32, u16)>,
+    entries: Vec<Entry>,
 }
 
-impl Folder {
-    fn new(names: &[String]) -> Self {
-        let mut folder = Self::default();
+impl Listing {
+    fn add(&mut self, folder: &str, names: &[String]) {
         for name in names {
-            let (Ok(start), Ok(length)) =
-                (u32::try_from(folder.text.len()), u16::try_from(name.len()))
-            else {
-                continue;
-            };
-            folder.text.push_str(name);
-            folder.entries.push((hash(stem(name)), start, length));
+            let entry = (
+                u32::try_from(self.text.len()),
+                u16::try_from(folder.len() + 1 + name.len()),
+                u16::try_from(folder.len() + 1),
+            );
+            if let (Ok(start), Ok(length), Ok(name_start)) = entry {
+                self.text.push_str(folder);
+                self.text.push('/');
+                self.text.push_str(name);
+                self.entries.push(Entry {
+                    start,
+                    length,
+                    name: name_start,
+                });
+            }
         }
-        folder.entries.sort_unstable();
-        folder
     }
 
-    fn name(&self, (_, start, length): (u64, u32, u16)) -> &str {
-        let start = start as usize;
+    fn sort(&mut self) {
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.sort_by(|one, other| lower(self.name(*one)).cmp(lower(self.name(*other))));
+        self.entries = entries;
+    }
+
+    fn path(&self, entry: Entry) -> &str {
+        let start = entry.start as usize;
         self.text
-            .get(start..start + usize::from(length))
+            .get(start..start + usize::from(entry.length))
             .unwrap_or_default()
     }
 
-    fn with_stem<'f>(&'f self, wanted: &'f str) -> impl Iterator<Item = &'f str> {
-        let key = hash(wanted);
-        let first = self.entries.partition_point(|entry| entry.0 < key);
-        let equal = self
-            .entries
-            .iter()
-            .skip(first)
-            .take_while(move |entry| entry.0 == key);
-        equal
-            .map(|entry| self.name(*entry))
-            .filter(move |name| stem(name).eq_ignore_ascii_case(wanted))
+    fn name(&self, entry: Entry) -> &str {
+        self.path(entry)
+            .get(usize::from(entry.name)..)
+            .unwrap_or_default()
     }
 
-    fn exact(&self, name: &str) -> Option<String> {
+    /// Files whose name begins so: name and path.
+    fn beginning<'l, 'w>(
+        &'l self,
+        wanted: &'w str,
+    ) -> impl Iterator<Item = (&'l str, &'l str)> + use<'l, 'w> {
+        let is_before =
+            |entry: &Entry| lower(self.name(*entry)).cmp(lower(wanted)) == Ordering::Less;
+        let first = self.entries.partition_point(is_before);
+        let rest = self.entries.get(first..).unwrap_or_default().iter();
+        rest.map(|entry| (self.name(*entry), self.path(*entry)))
+            .take_while(move |(name, _)| begins(name, wanted))
+    }
+
+    /// The file of this name, else one with its stem, else one whose name goes on after the stem.
+    fn named(&self, name: &str, month: i64) -> Option<&str> {
+        let stem = bare(stem(name));
+        if stem.is_empty() {
+            return None;
+        }
+        let rank = |found: &str| {
+            let rest = found.get(stem.len()..).unwrap_or_default();
+            match (
+                found.eq_ignore_ascii_case(name),
+                rest.is_empty() || rest.starts_with('.'),
+            ) {
+                (true, _) => 0,
+                (false, true) => 1,
+                (false, false) => 2,
+            }
+        };
+        let is_long = stem.len() >= INSIDE_STEM;
+        let found = self.beginning(stem).map(|(name, path)| (rank(name), path));
+        let found =
+            found.filter(|(rank, path)| (*rank < 2 || is_long) && is_near(path, stem, month));
+        found
+            .min_by_key(|(rank, path)| (*rank, distance(path, month)))
+            .map(|(_, path)| path)
+    }
+
+    /// The largest of the small pictures of a stem.
+    fn thumbnail(&self, stem: &str, month: i64) -> Option<&str> {
+        if stem.is_empty() {
+            return None;
+        }
+        let rank = |name: &str| {
+            let rest = name.get(stem.len()..).unwrap_or_default();
+            ["_720.", "_198.", "_0."]
+                .iter()
+                .position(|ending| rest.starts_with(ending))
+        };
         let found = self
-            .with_stem(stem(name))
-            .find(|found| found.eq_ignore_ascii_case(name))?;
-        Some(found.to_owned())
+            .beginning(stem)
+            .filter_map(|(name, path)| Some((rank(name)?, path)));
+        let found = found.filter(|(_, path)| is_near(path, stem, month));
+        found
+            .min_by_key(|(rank, path)| (*rank, distance(path, month)))
+            .map(|(_, path)| path)
     }
 
-    fn by_stem(&self, wanted: &str) -> Option<String> {
-        if wanted.is_empty() {
-            return None;
-        }
-        self.with_stem(wanted).next().map(str::to_owned)
-    }
-
-    fn inside(&self, wanted: &str) -> Option<String> {
-        if wanted.len() < SUBSTRING_STEM || self.entries.len() > SUBSTRING_LIMIT {
-            return None;
-        }
-        let wanted = wanted.to_ascii_lowercase();
-        let found = self.entries.iter().map(|entry| self.name(*entry));
+    /// The file at this very path.
+    fn at(&self, path: &str) -> Option<&str> {
+        let found = self.beginning(plain_name(path)).map(|(_, found)| found);
         found
             .into_iter()
-            .find(|name| name.to_ascii_lowercase().contains(&wanted))
-            .map(str::to_owned)
+            .find(|found| found.eq_ignore_ascii_case(path))
+    }
+
+    /// A file whose name holds `stem` somewhere; only among few.
+    fn inside(&self, stem: &str) -> Option<&str> {
+        if stem.len() < INSIDE_STEM || self.entries.len() > INSIDE_LIMIT {
+            return None;
+        }
+        let wanted = stem.to_ascii_lowercase();
+        let holds = |entry: &&Entry| self.name(**entry).to_ascii_lowercase().contains(&wanted);
+        self.entries
+            .iter()
+            .find(holds)
+            .map(|entry| self.path(*entry))
     }
 }
 
-fn hash(stem: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    for byte in stem.bytes() {
-        hasher.write_u8(byte.to_ascii_lowercase());
-    }
-    hasher.finish()
+fn lower(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
+fn begins(name: &str, start: &str) -> bool {
+    name.as_bytes()
+        .get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+}
+
+/// Months between a path's folder and the message; folders that are no months are always right.
+fn distance(path: &str, month: i64) -> i64 {
+    month_in(path).map_or(0, |found| (found - month).abs())
+}
+
+/// A name that is no digest may return in another year as another file, so it counts only in the month itself and its
+/// neighbours.
+fn is_near(path: &str, stem: &str, month: i64) -> bool {
+    distance(path, month) <= 1 || stem.bytes().filter(u8::is_ascii_hexdigit).count() >= 32
+}
+
+/// Months since year 0 of the user's clock.
+fn month(at: Timestamp) -> i64 {
+    let (year, month, _) = Timestamp(at.0.saturating_add(CLOCK_OFFSET_MS)).date();
+    year * 12 + i64::from(month) - 1
+}
+
+/// The month in `Pic/2024-05/Ori/A.jpg`.
+fn month_in(path: &str) -> Option<i64> {
+    let folder = path.rsplit('/').nth(2)?;
+    let (year, month) = folder.split_once('-')?;
+    Some(year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()? - 1)
 }
 
 /// The name without its ending.
@@ -314,6 +426,13 @@ fn stem(name: &str) -> &str {
         Some((stem, _)) if !stem.is_empty() => stem,
         _ => name,
     }
+}
+
+/// `{0A1B…}` without its braces.
+fn bare(stem: &str) -> &str {
+    stem.strip_prefix('{')
+        .and_then(|stem| stem.strip_suffix('}'))
+        .unwrap_or(stem)
 }
 
 /// The last part of whatever stands where a name should.
@@ -333,17 +452,63 @@ fn looks_like_picture(first: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    const DIGEST: &str = "0123456789abcdef0123456789abcdef";
+
+    fn listing() -> Listing {
+        let mut listing = Listing::default();
+        listing.add(
+            "Pic/2024-04/Ori",
+            &["0a1B.jpg".to_owned(), format!("{DIGEST}.jpg")],
+        );
+        listing.add(
+            "Pic/2024-05/Ori",
+            &["0A1B.png", "a.jpg", "zz_abcdefghijkl_1.jpg"].map(str::to_owned),
+        );
+        listing.sort();
+        listing
+    }
+
     #[test]
-    fn names_are_found_by_name_stem_and_part_without_case() {
-        let names = ["0a1B.jpg", "0A1B.png", "prefix_0123456789AB_720.jpg"].map(str::to_owned);
-        let folder = Folder::new(&names);
-        assert_eq!(folder.exact("0A1B.JPG").as_deref(), Some("0a1B.jpg"));
-        assert_eq!(folder.exact("0A1B.gif"), None);
-        assert!(folder.by_stem("0a1b").is_some());
-        assert!(folder.by_stem("0a1").is_none());
+    fn names_are_found_without_case_in_the_month_and_its_neighbours() {
+        let (listing, may) = (listing(), 2024 * 12 + 4);
         assert_eq!(
-            folder.inside("0123456789ab").as_deref(),
-            Some("prefix_0123456789AB_720.jpg")
+            listing.named("0A1B.JPG", may),
+            Some("Pic/2024-04/Ori/0a1B.jpg")
+        );
+        assert_eq!(listing.named("0A1B.JPG", may + 6), None);
+        assert_eq!(
+            listing.named("{0A1B}.gif", may),
+            Some("Pic/2024-05/Ori/0A1B.png")
+        );
+        assert_eq!(listing.named("0a1.jpg", may), None);
+        assert_eq!(listing.named("", may), None);
+        assert_eq!(
+            listing.inside("ABCDEFGHIJKL"),
+            Some("Pic/2024-05/Ori/zz_abcdefghijkl_1.jpg")
+        );
+        assert_eq!(
+            listing.at("pic/2024-05/ori/A.JPG"),
+            Some("Pic/2024-05/Ori/a.jpg")
+        );
+    }
+
+    #[test]
+    fn a_digest_is_found_whatever_the_month() {
+        let found = listing().named(DIGEST, 0).map(str::to_owned);
+        assert_eq!(found.unwrap(), format!("Pic/2024-04/Ori/{DIGEST}.jpg"));
+    }
+
+    #[test]
+    fn the_largest_small_picture_is_taken() {
+        let mut listing = Listing::default();
+        listing.add(
+            "Pic/2024-05/Thumb",
+            &["ab_0.jpg", "ab_198.jpg", "abc_720.jpg"].map(str::to_owned),
+        );
+        listing.sort();
+        assert_eq!(
+            listing.thumbnail("AB", 2024 * 12 + 4),
+            Some("Pic/2024-05/Thumb/ab_198.jpg")
         );
     }
 
@@ -351,5 +516,15 @@ mod tests {
     fn only_the_last_part_of_a_name_counts() {
         assert_eq!(plain_name("..\\..\\secret.jpg"), "secret.jpg");
         assert_eq!(stem(".hidden"), ".hidden");
+        assert_eq!(bare("{A-B}"), "A-B");
+    }
+
+    #[test]
+    fn shelves_know_their_paths() {
+        assert!(PICTURES.holds("Pic/2024-05/Ori/a.jpg"));
+        assert!(!PICTURES.holds("Pic/2024-05/Thumb/a.jpg"));
+        assert!(FILES.holds("File/Ori/a.docx"));
+        assert!(STICKERS.holds("Emoji/emoji-recv/2024-05/Ori/a.gif"));
+        assert!(!FILES.holds("Filed"));
     }
 }

@@ -320,7 +320,7 @@ fn announce_profiles(
                     ..Profile::default()
                 };
                 friends.complete(directory.uid(person).unwrap_or_default(), &mut profile);
-                directory.announce(person, profile);
+                directory.describe(person, profile);
                 flush(directory, out, PENDING)
             },
             |damage| {
@@ -434,7 +434,7 @@ fn announce_members(
             };
             let own = |index| tables::own(row, index);
             if !directory.is_announced(person) {
-                directory.announce(
+                directory.describe(
                     person,
                     Profile {
                         nickname: own(4),

@@ -103,6 +103,8 @@ pub(super) fn read(
     for (table, kind) in tables::message_tables(&databases.messages) {
         reading.table(table, kind, out)?;
     }
+    reading.mapper.directory.announce_rest();
+    people::flush(&mut reading.mapper.directory, out, 0)?;
     out.progress(reading.rows, Some(reading.rows))?;
     let rows_read = reading.rows;
     let changed_while_reading = databases.messages.has_changed().unwrap_or(true);

@@ -18,7 +18,11 @@ use crate::{Input, ReadOptions, Source, Summary};
 /// Options with the keys of a key file.
 fn with_keys(key_file: &Path) -> ReadOptions {
     let keys = KeyRing::from_text(&std::fs::read_to_string(key_file).unwrap()).unwrap();
-    ReadOptions { keys, locate_attachments: true, ..ReadOptions::default() }
+    ReadOptions {
+        keys,
+        locate_attachments: true,
+        ..ReadOptions::default()
+    }
 }
 
 /// Everything that a reading gave.
@@ -35,14 +39,19 @@ impl Given {
         let input = Input::open(path).unwrap();
         let mut collected = Collected::default();
         let summary = QqNt.read(&input, options, &mut collected).unwrap();
-        let mut given = Self { summary, ..Self::default() };
+        let mut given = Self {
+            summary,
+            ..Self::default()
+        };
         for record in &collected.records {
             match record {
                 Record::Account(account) => {
                     given.accounts.insert(account.id, account.clone());
                 }
                 Record::Conversation(conversation) => {
-                    given.conversations.insert(conversation.id, conversation.clone());
+                    given
+                        .conversations
+                        .insert(conversation.id, conversation.clone());
                 }
                 _ => {}
             }
@@ -52,10 +61,13 @@ impl Given {
     }
 
     fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.collected.records.iter().filter_map(|record| match record {
-            Record::Message(message) => Some(&**message),
-            _ => None,
-        })
+        self.collected
+            .records
+            .iter()
+            .filter_map(|record| match record {
+                Record::Message(message) => Some(&**message),
+                _ => None,
+            })
     }
 
     /// Accounts and conversations come before whatever names them.
@@ -68,18 +80,33 @@ impl Given {
                     accounts.insert(account.id);
                 }
                 Record::Conversation(conversation) => {
-                    for named in [conversation.owner, conversation.peer, conversation.group_owner] {
-                        assert!(named.is_none_or(|named| accounts.contains(&named)), "{conversation:?}");
+                    for named in [
+                        conversation.owner,
+                        conversation.peer,
+                        conversation.group_owner,
+                    ] {
+                        assert!(
+                            named.is_none_or(|named| accounts.contains(&named)),
+                            "{conversation:?}"
+                        );
                     }
                     conversations.insert(conversation.id);
                 }
                 Record::Membership(membership) => {
                     assert!(accounts.contains(&membership.account), "{membership:?}");
-                    assert!(conversations.contains(&membership.conversation), "{membership:?}");
+                    assert!(
+                        conversations.contains(&membership.conversation),
+                        "{membership:?}"
+                    );
                 }
                 Record::Message(message) => {
                     assert!(conversations.contains(&message.conversation), "{message:?}");
-                    assert!(message.sender.is_none_or(|sender| accounts.contains(&sender)), "{message:?}");
+                    assert!(
+                        message
+                            .sender
+                            .is_none_or(|sender| accounts.contains(&sender)),
+                        "{message:?}"
+                    );
                     assert!(!message.parts.is_empty(), "{message:?}");
                 }
                 Record::Change(_) => {}

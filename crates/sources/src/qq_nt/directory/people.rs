@@ -1,5 +1,6 @@
 //! People: one identity under uid and number.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hutong_model::{Account, AccountId, AccountKind, Attachment, Platform, Record, Timestamp};
@@ -13,7 +14,10 @@ impl Directory<'_> {
         if uid.is_empty() {
             return (uin != 0).then(|| self.by_number(uin));
         }
-        let uid = String::from_utf8_lossy(uid);
+        let uid = match std::str::from_utf8(uid) {
+            Ok(uid) => Cow::Borrowed(uid),
+            Err(_) => String::from_utf8_lossy(uid),
+        };
         if let Some(known) = self.by_uid.get(&*uid).copied() {
             if uin != 0 && self.get(known).uin == 0 {
                 self.learn_number(known, uin);
@@ -117,8 +121,35 @@ impl Directory<'_> {
         self.get(index).id
     }
 
+    /// Announces somebody with a profile, or keeps it until a row tells their number.
+    pub(in crate::qq_nt) fn describe(&mut self, index: PersonIndex, profile: Profile) {
+        if self.get(index).uin == 0 && self.owner != Some(index) {
+            let name = profile
+                .remark
+                .as_deref()
+                .or(profile.nickname.as_deref())
+                .map(Into::into);
+            let person = self.get_mut(index);
+            person.name = name;
+            person.profile.get_or_insert_with(|| Box::new(profile));
+        } else {
+            self.announce(index, profile);
+        }
+    }
+
+    /// Announces everybody whose number never turned up.
+    pub(in crate::qq_nt) fn announce_rest(&mut self) {
+        self.search = None;
+        for position in 0..self.people.len() {
+            let index = PersonIndex(u32::try_from(position).unwrap_or(u32::MAX));
+            if self.get(index).profile.is_some() {
+                self.account(index);
+            }
+        }
+    }
+
     /// Pushes the account record of a person; what the profile says is not kept except for the name.
-    pub(in crate::qq_nt) fn announce(&mut self, index: PersonIndex, profile: Profile) -> AccountId {
+    fn announce(&mut self, index: PersonIndex, profile: Profile) -> AccountId {
         let index = self.settled(index);
         if self.get(index).is_announced {
             return self.get(index).id;
@@ -133,6 +164,7 @@ impl Directory<'_> {
         let is_owner = self.owner == Some(index);
         let as_of = self.as_of;
         let person = self.get_mut(index);
+        let profile = person.profile.take().map_or(profile, |kept| *kept);
         let nickname = profile
             .nickname
             .or_else(|| person.name.as_deref().map(str::to_owned))
