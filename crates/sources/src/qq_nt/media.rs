@@ -210,7 +210,7 @@ impl<'a> Media<'a> {
         let mut listing = Listing::default();
         match shelf {
             Shelf::One(folder) => {
-                listing.add(folder, &self.input.file_names(&join(&self.base, folder)))
+                listing.add(folder, &self.input.file_names(&join(&self.base, folder)));
             }
             Shelf::Months(kind, size) => {
                 for month in self.input.folder_names(&join(&self.base, kind)) {

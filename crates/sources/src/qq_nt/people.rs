@@ -52,12 +52,12 @@ pub(super) fn learn_ids(databases: &Databases, directory: &mut Directory<'_>) {
         .flat_map(|(db, _)| profile_tables.map(|table| (db, table)))
     {
         visit(db, table, &["1000", "1002"], |row| {
-            learn_pair(directory, row)
+            learn_pair(directory, row);
         });
     }
     if let Some((db, _)) = &databases.groups {
         visit(db, "group_member3", &["1000", "1002"], |row| {
-            learn_pair(directory, row)
+            learn_pair(directory, row);
         });
     }
 }

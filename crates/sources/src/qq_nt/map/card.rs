@@ -135,7 +135,7 @@ fn collect_words(raw: &[u8], depth: u8, words: &mut Vec<String>) {
         }
         match std::str::from_utf8(bytes) {
             Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => {
-                words.push(text.to_owned())
+                words.push(text.to_owned());
             }
             _ => collect_words(bytes, depth + 1, words),
         }
