@@ -6,6 +6,23 @@
 //! Beside the data, a set has a key file and `truth.jsonl`: one line for each message that a
 //! correct importer delivers exactly once (see [`Forged::truth`]).
 //!
+//! # Truth lines
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `platform` | `wechat` or `qq` |
+//! | `conversation` | username or room id; QQ: group code, the peer's uid, `discuss:<id>`; of a WeChat table that nobody names, its 32 hexadecimal digits |
+//! | `conversation_kind` | `direct`, `group`, `official`, `device` (filehelper, 我的手机) |
+//! | `sender` | username; QQ: number, or uid where no number is known; `null` for system events and unknown senders |
+//! | `sent_at_ms` | Unix milliseconds |
+//! | `kind` | what a user would call the leading part |
+//! | `text` | words of texts and of replies; `null` where there are none or where decoding is a matter of taste |
+//! | `server_id`, `msg_id` | the platform's id, as text |
+//! | `sort_seq` | only beside `server_id` `"0"`: tells such rows apart |
+//! | `reply_to` | id of the answered message, if it stands in this set |
+//! | `state` | `normal`, `recalled` (the row that took a message's place, or a message that a notice withdraws), `deleted` |
+//! | `file` | `path` below the account folder and `md5` of the decoded content, where a file is on disk |
+//!
 //! ```no_run
 //! use hutong_samples::{Plan, wechat4};
 //!
@@ -23,6 +40,7 @@ mod plan;
 mod protobuf;
 mod qq_nt;
 mod rng;
+mod sentences;
 mod store;
 mod text;
 mod timeline;

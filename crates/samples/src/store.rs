@@ -143,6 +143,11 @@ impl Store {
             .map_err(|source| self.explain(source))
     }
 
+    /// Gives room for building indexes: each index reads its table, and most tables fit.
+    pub(crate) fn widen(&self) -> Result<(), ForgeError> {
+        self.run("PRAGMA cache_size=-32000;")
+    }
+
     /// Marks the file as one that is written through a log, as both messengers do.
     pub(crate) fn enter_wal(&self) -> Result<(), ForgeError> {
         self.run("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;")

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::rng::Rng;
-use crate::words::{EMOJI, GENERAL, LISTS, SHORT, TOKENS, Topic};
+use crate::sentences::{GENERAL, SHORT, Topic};
+use crate::words::{EMOJI, LISTS, TOKENS};
 
 /// One stretch of a template.
 #[derive(Clone, Copy, Debug)]
@@ -198,6 +199,10 @@ pub(crate) fn escaped(text: &str) -> String {
 
 /// At most `limit` characters of `text`.
 pub(crate) fn excerpt(text: &str, limit: usize) -> &str {
+    // A character has at least one byte, so most texts need no count.
+    if text.len() <= limit {
+        return text;
+    }
     text.char_indices()
         .nth(limit)
         .and_then(|(end, _)| text.get(..end))

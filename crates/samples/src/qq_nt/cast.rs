@@ -2,7 +2,7 @@
 
 use crate::people::{card, nickname, remark, uid, uin};
 use crate::rng::Rng;
-use crate::words::Topic;
+use crate::sentences::Topic;
 
 /// What an entry of the cast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -102,7 +102,7 @@ struct Writer<'a> {
     newest: Vec<Newest>,
 }
 
-const BATCHES_PER_COMMIT: u32 = 64;
+const BATCHES_PER_COMMIT: u32 = 512;
 /// Placeholder of 40062: one entry without content.
 const NO_REACTIONS: &[u8] = &[0xF2, 0xC7, 0x13, 0x00];
 /// Placeholder of 40900.

@@ -246,7 +246,7 @@ impl Stage<'_> {
     pub(super) fn answer(
         &mut self,
         sender: u32,
-        target: &super::stage::Recent,
+        target: &super::thread::Recent,
         words: &str,
         is_there: bool,
     ) -> Draft {

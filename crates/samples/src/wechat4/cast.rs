@@ -4,7 +4,7 @@ use md5::{Digest, Md5};
 
 use crate::people::{card, nickname, remark, wxid};
 use crate::rng::Rng;
-use crate::words::Topic;
+use crate::sentences::Topic;
 
 /// What an entry of the cast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,61 +12,89 @@ use crate::store::{Cipher, Store};
 
 use super::cast::{Cast, Party, Role, md5_hex};
 use super::schema;
-use super::stage::{Revoked, Thread};
+use super::stage::Revoked;
+use super::thread::Thread;
+
+/// Names a database and says how it is encrypted.
+pub(super) type Ciphers<'a> = &'a (dyn Fn(&str) -> Cipher + Sync);
 
 /// What the finished history says about itself.
 pub(super) struct Outcome<'a> {
     pub(super) cast: &'a Cast,
-    pub(super) seed: u64,
     pub(super) threads: &'a [Thread],
     pub(super) revoked: &'a [Revoked],
 }
 
-/// Writes all of them.
-pub(super) fn write(
+/// Makes one database from its tables and what fills them.
+fn make(
+    storage: &Path,
+    ciphers: Ciphers<'_>,
+    name: &str,
+    tables: &str,
+    fill: impl FnOnce(&Store) -> Result<(), ForgeError>,
+) -> Result<(), ForgeError> {
+    let store = Store::create(&storage.join(name), &ciphers(name))?;
+    store.run(tables)?;
+    store.run("BEGIN")?;
+    fill(&store)?;
+    store.run("COMMIT")?;
+    store.enter_wal()?;
+    store.close()
+}
+
+/// Writes what is known before the first message: contacts and avatars.
+pub(super) fn write_people(
+    cast: &Cast,
+    seed: u64,
+    storage: &Path,
+    ciphers: Ciphers<'_>,
+) -> Result<(), ForgeError> {
+    let tables = schema::contact_tables();
+    make(storage, ciphers, "contact/contact.db", &tables, |store| {
+        contacts(cast, store)
+    })?;
+    make(
+        storage,
+        ciphers,
+        "head_image/head_image.db",
+        schema::HEAD_IMAGE,
+        |store| heads(cast, seed, store),
+    )
+}
+
+/// Writes what follows from the messages: sessions and the owner's recalled words.
+pub(super) fn write_outcome(
     outcome: &Outcome<'_>,
     storage: &Path,
-    cipher: &dyn Fn(&str) -> Cipher,
+    ciphers: Ciphers<'_>,
 ) -> Result<(), ForgeError> {
-    let open = |name: &str| Store::create(&storage.join(name), &cipher(name));
-    let close = |store: Store| {
-        store.run("COMMIT")?;
-        store.enter_wal()?;
-        store.close()
-    };
-    let store = open("contact/contact.db")?;
-    store.run(&schema::contact_tables())?;
-    store.run("BEGIN")?;
-    contacts(outcome, &store)?;
-    close(store)?;
-
-    let store = open("session/session.db")?;
-    store.run(schema::SESSION)?;
-    store.run("BEGIN")?;
-    sessions(outcome, &store)?;
-    close(store)?;
-
-    let store = open("head_image/head_image.db")?;
-    store.run(schema::HEAD_IMAGE)?;
-    store.run("BEGIN")?;
-    heads(outcome, &store)?;
-    close(store)?;
-
-    let store = open("message/message_revoke.db")?;
-    store.run(schema::REVOKE)?;
-    store.run("BEGIN")?;
-    for row in outcome.revoked {
-        store.put(
-            "INSERT INTO revokemessage VALUES(?1, ?2, 1, ?3, ?4, '')",
-            params![
-                outcome.cast.party(row.to).username,
-                row.server_id,
-                row.time,
-                row.content
-            ],
-        )?;
-    }
-    close(store)
+    make(
+        storage,
+        ciphers,
+        "session/session.db",
+        schema::SESSION,
+        |store| sessions(outcome, store),
+    )?;
+    make(
+        storage,
+        ciphers,
+        "message/message_revoke.db",
+        schema::REVOKE,
+        |store| {
+            for row in outcome.revoked {
+                store.put(
+                    "INSERT INTO revokemessage VALUES(?1, ?2, 1, ?3, ?4, '')",
+                    params![
+                        outcome.cast.party(row.to).username,
+                        row.server_id,
+                        row.time,
+                        row.content
+                    ],
+                )?;
+            }
+            Ok(())
+        },
+    )
 }
 
 /// `local_type`, `verify_flag`, `delete_flag` and `flag` of a contact row.
@@ -116,8 +144,7 @@ fn person(
     )
 }
 
-fn contacts(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
-    let cast = outcome.cast;
+fn contacts(cast: &Cast, store: &Store) -> Result<(), ForgeError> {
     for (number, party) in (0_u32..).zip(&cast.parties) {
         match party.role {
             Role::Orphan => continue,
@@ -243,9 +270,9 @@ fn sessions(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
     )
 }
 
-fn heads(outcome: &Outcome<'_>, store: &Store) -> Result<(), ForgeError> {
-    let mut rng = Rng::new(outcome.seed, 0x4EAD);
-    for (number, party) in outcome.cast.parties.iter().enumerate().take(80) {
+fn heads(cast: &Cast, seed: u64, store: &Store) -> Result<(), ForgeError> {
+    let mut rng = Rng::new(seed, 0x4EAD);
+    for (number, party) in cast.parties.iter().enumerate().take(80) {
         let picture = if number % 2 == 0 {
             pictures::jpeg(&mut rng, 8, 8)
         } else {

@@ -8,6 +8,7 @@ mod companions;
 mod draft;
 mod everyday;
 mod media;
+mod post;
 mod record;
 mod scenes;
 mod schema;
@@ -15,6 +16,7 @@ mod shard;
 mod side;
 mod stage;
 mod sysmsg;
+mod thread;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -31,9 +33,10 @@ use crate::{ForgeError, Forged, Plan, WechatKeys};
 
 use cast::{Cast, Role};
 use media::Media;
+use post::{Post, Posts};
 use scenes::SCENES;
 use shard::{Job, Report};
-use stage::{Post, Posts, Props, Stage};
+use stage::{Props, Stage};
 
 /// Batches that may wait for a writer.
 const WAITING: usize = 4;
@@ -290,14 +293,17 @@ impl Play<'_> {
             setup("message/message_1.db", late, true, true),
             setup("message/biz_message_0.db", Vec::new(), false, false),
         ];
-        let stores = side::Stores::create(&side::Setup {
+        let beside = side::Setup {
             storage: &self.storage,
-            cipher: &cipher,
+            ciphers: &cipher,
             hardlinks: self.plan.wechat.hardlinks,
             start,
-        })?;
+        };
 
         let (threads, revoked, lines, files, report) = std::thread::scope(|scope| {
+            let people = scope.spawn(|| {
+                companions::write_people(self.cast, self.plan.seed, &self.storage, &cipher)
+            });
             let [early, late, official] = setups.map(|setup| {
                 let (sender, jobs) = sync_channel(WAITING);
                 let cast = self.cast;
@@ -307,7 +313,7 @@ impl Play<'_> {
                 )
             });
             let (side, jobs) = sync_channel(WAITING);
-            let aside = scope.spawn(move || stores.write(self.cast, &jobs));
+            let aside = scope.spawn(move || side::write(beside, self.cast, &jobs));
             let posts = Posts {
                 early: Post::new(early.0, Job::Rows),
                 late: Post::new(late.0, Job::Rows),
@@ -332,6 +338,7 @@ impl Play<'_> {
                 report.log_rows += part.log_rows;
             }
             join(aside)?;
+            join(people)?;
             let stage = performed?;
             Ok((
                 stage.threads,
@@ -343,11 +350,10 @@ impl Play<'_> {
         })?;
         let outcome = companions::Outcome {
             cast: self.cast,
-            seed: self.plan.seed,
             threads: &threads,
             revoked: &revoked,
         };
-        companions::write(&outcome, &self.storage, &cipher)?;
+        companions::write_outcome(&outcome, &self.storage, &cipher)?;
         Ok(Outcome {
             messages: lines,
             files,

@@ -120,7 +120,7 @@ struct Writer<'a> {
 
 /// Ids of `Name2Id` never get this high.
 const MISSING_NAME: i64 = 999_983;
-const BATCHES_PER_COMMIT: u32 = 64;
+const BATCHES_PER_COMMIT: u32 = 512;
 
 /// Writes rows until the sender hangs up.
 pub(super) fn write(
@@ -283,6 +283,7 @@ impl<'a> Writer<'a> {
             .iter_mut()
             .for_each(|statement| *statement = None);
         self.store.run("COMMIT; BEGIN")?;
+        self.store.widen()?;
         let tables: Vec<u32> = (0_u32..)
             .zip(&self.has_table)
             .filter(|(_, has)| **has)

@@ -6,11 +6,11 @@ use std::sync::mpsc::Receiver;
 use rusqlite::params;
 
 use crate::protobuf::Message;
-use crate::store::{Cipher, Store};
+use crate::store::Store;
 use crate::{ForgeError, Hardlinks};
 
 use super::cast::Cast;
-
+use super::companions::Ciphers;
 use super::schema;
 
 /// A media file as `hardlink.db` knows it.
@@ -69,90 +69,68 @@ impl Names<'_> {
 }
 
 /// Where the databases go and how they are encrypted.
+#[derive(Clone, Copy)]
 pub(super) struct Setup<'a> {
     pub(super) storage: &'a Path,
-    pub(super) cipher: &'a dyn Fn(&str) -> Cipher,
+    pub(super) ciphers: Ciphers<'a>,
     pub(super) hardlinks: Hardlinks,
     pub(super) start: i64,
 }
 
-/// The three databases, not yet filled.
-pub(super) struct Stores {
-    media: Store,
-    resource: Store,
-    hardlink: Store,
-    suffix: &'static str,
-    start: i64,
-}
-
-impl Stores {
-    /// Creates the databases.
-    pub(super) fn create(setup: &Setup<'_>) -> Result<Self, ForgeError> {
-        let open = |name: &str| Store::create(&setup.storage.join(name), &(setup.cipher)(name));
-        Ok(Self {
-            media: open("message/media_0.db")?,
-            resource: open("message/message_resource.db")?,
-            hardlink: open("hardlink/hardlink.db")?,
-            suffix: if setup.hardlinks == Hardlinks::V3 {
-                "v3"
-            } else {
-                "v4"
-            },
-            start: setup.start,
-        })
+/// Writes rows until the sender hangs up.
+pub(super) fn write(
+    setup: Setup<'_>,
+    cast: &Cast,
+    jobs: &Receiver<Vec<Aside>>,
+) -> Result<(), ForgeError> {
+    let open = |name: &str| Store::create(&setup.storage.join(name), &(setup.ciphers)(name));
+    let media = open("message/media_0.db")?;
+    let resource = open("message/message_resource.db")?;
+    let hardlink = open("hardlink/hardlink.db")?;
+    let suffix = if setup.hardlinks == Hardlinks::V3 {
+        "v3"
+    } else {
+        "v4"
+    };
+    media.run(schema::MEDIA)?;
+    media.put("INSERT INTO TimeStamp VALUES(?1)", [setup.start])?;
+    resource.run(schema::RESOURCE)?;
+    hardlink.run(&schema::hardlink_tables(suffix))?;
+    for store in [&media, &resource, &hardlink] {
+        store.run("BEGIN")?;
     }
-
-    /// Writes rows until the sender hangs up.
-    pub(super) fn write(self, cast: &Cast, jobs: &Receiver<Vec<Aside>>) -> Result<(), ForgeError> {
-        let Self {
-            media,
-            resource,
-            hardlink,
-            suffix,
-            start,
-        } = self;
-        media.run(schema::MEDIA)?;
-        media.put("INSERT INTO TimeStamp VALUES(?1)", [start])?;
-        resource.run(schema::RESOURCE)?;
-        hardlink.run(&schema::hardlink_tables(suffix))?;
-        {
-            let mut writer = Writer {
-                talkers: Names::new(
-                    &media,
-                    "INSERT INTO Name2Id(rowid, user_name) VALUES(?1, ?2)",
-                ),
-                chats: Names::new(
-                    &resource,
-                    "INSERT INTO ChatName2Id(rowid, user_name, update_time) VALUES(?1, ?2, 0)",
-                ),
-                senders: Names::new(
-                    &resource,
-                    "INSERT INTO SenderName2Id(rowid, user_name) VALUES(?1, ?2)",
-                ),
-                folders: Names::new(
-                    &hardlink,
-                    "INSERT INTO dir2id(rowid, username) VALUES(?1, ?2)",
-                ),
-                suffix,
-            };
-            for store in [&media, &resource, &hardlink] {
-                store.run("BEGIN")?;
-            }
-            while let Ok(rows) = jobs.recv() {
-                for row in &rows {
-                    writer.write(cast, row)?;
-                }
-            }
+    let mut writer = Writer {
+        talkers: Names::new(
+            &media,
+            "INSERT INTO Name2Id(rowid, user_name) VALUES(?1, ?2)",
+        ),
+        chats: Names::new(
+            &resource,
+            "INSERT INTO ChatName2Id(rowid, user_name, update_time) VALUES(?1, ?2, 0)",
+        ),
+        senders: Names::new(
+            &resource,
+            "INSERT INTO SenderName2Id(rowid, user_name) VALUES(?1, ?2)",
+        ),
+        folders: Names::new(
+            &hardlink,
+            "INSERT INTO dir2id(rowid, username) VALUES(?1, ?2)",
+        ),
+        suffix,
+    };
+    while let Ok(rows) = jobs.recv() {
+        for row in &rows {
+            writer.write(cast, row)?;
         }
-        media.run(schema::MEDIA_INDEXES)?;
-        hardlink.run(&schema::hardlink_indexes(suffix))?;
-        for store in [media, resource, hardlink] {
-            store.run("COMMIT")?;
-            store.enter_wal()?;
-            store.close()?;
-        }
-        Ok(())
     }
+    media.run(schema::MEDIA_INDEXES)?;
+    hardlink.run(&schema::hardlink_indexes(suffix))?;
+    for store in [media, resource, hardlink] {
+        store.run("COMMIT")?;
+        store.enter_wal()?;
+        store.close()?;
+    }
+    Ok(())
 }
 
 struct Writer<'a> {

@@ -1,108 +1,23 @@
 //! Turns drafts into rows, side rows and truth lines.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 use zstd::bulk::Compressor;
 
 use crate::ForgeError;
 use crate::protobuf::Message;
 use crate::rng::{Rng, mix};
-use crate::text::{Composer, excerpt};
+use crate::text::Composer;
 use crate::timeline::Beat;
 use crate::truth::{Kind, Line, Quoted, Truth};
 
 use super::cast::{Cast, Party, Role};
 use super::draft::{Cell, Draft, Plain, Prefix, Server};
 use super::media::Media;
-use super::shard::{Job, Row, Stored, Who};
+use super::post::Posts;
+use super::shard::{Row, Stored, Who};
 use super::side::{Aside, Link};
-
-/// A message that a later one may quote.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Recent {
-    pub(super) server_id: i64,
-    pub(super) beat: u64,
-    pub(super) sender: u32,
-    pub(super) local_type: i64,
-    pub(super) content: String,
-    pub(super) time: i64,
-}
-
-const REMEMBERED: usize = 6;
-
-/// What the stage knows about one conversation.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Thread {
-    pub(super) last_time: i64,
-    tick: i64,
-    /// Last `local_id` in each shard.
-    local_ids: [i64; 2],
-    recent: [Recent; REMEMBERED],
-    remembered: usize,
-    pub(super) rows: u64,
-    pub(super) summary: String,
-    pub(super) last_type: i64,
-    pub(super) last_local_id: i64,
-    pub(super) last_sender: u32,
-}
-
-/// Batches items for a writer on another thread.
-#[derive(Debug)]
-pub(super) struct Post<T, M> {
-    batch: Vec<T>,
-    wrap: fn(Vec<T>) -> M,
-    sender: Option<SyncSender<M>>,
-}
-
-const BATCH: usize = 1024;
-
-impl<T, M> Post<T, M> {
-    pub(super) const fn new(sender: SyncSender<M>, wrap: fn(Vec<T>) -> M) -> Self {
-        Self {
-            batch: Vec::new(),
-            wrap,
-            sender: Some(sender),
-        }
-    }
-
-    fn put(&mut self, item: T) {
-        self.batch.push(item);
-        if self.batch.len() >= BATCH {
-            self.flush();
-        }
-    }
-
-    pub(super) fn flush(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
-        if !batch.is_empty() {
-            self.tell((self.wrap)(batch));
-        }
-    }
-
-    /// Sends a message as it is. A writer that failed has hung up; its error is read when it is joined.
-    pub(super) fn tell(&mut self, message: M) {
-        if let Some(sender) = &self.sender
-            && sender.send(message).is_err()
-        {
-            self.sender = None;
-        }
-    }
-
-    /// Sends the rest and hangs up.
-    pub(super) fn close(&mut self) {
-        self.flush();
-        self.sender = None;
-    }
-}
-
-/// The shards and the databases beside them.
-pub(super) struct Posts {
-    pub(super) early: Post<Row, Job>,
-    pub(super) late: Post<Row, Job>,
-    pub(super) official: Post<Row, Job>,
-    pub(super) side: Post<Aside, Vec<Aside>>,
-}
+use super::thread::{Recent, Thread};
 
 /// A row of `message_revoke.db`.
 #[derive(Clone, Debug)]
@@ -277,13 +192,9 @@ impl<'a> Stage<'a> {
     /// An earlier message of the conversation on stage.
     pub(super) fn recall_recent(&mut self) -> Option<Recent> {
         let conversation = self.conversation();
-        let filled = self.thread(conversation).remembered.min(REMEMBERED);
+        let filled = self.thread(conversation).filled();
         let choice = self.rng.below(filled);
-        self.thread(conversation)
-            .recent
-            .get(choice)
-            .filter(|_| filled > 0)
-            .cloned()
+        self.thread(conversation).recent(choice)
     }
 
     /// Adds a row to `hardlink.db`.
@@ -531,45 +442,6 @@ impl<'a> Stage<'a> {
         } else {
             Stored::Null
         }
-    }
-}
-
-impl Thread {
-    fn remember(&mut self, draft: &Draft, server_id: i64, beat: u64, time: i64) {
-        let Some(sender) = draft.sender.filter(|_| server_id != 0 && draft.is_told) else {
-            return;
-        };
-        if let Some(place) = self.recent.get_mut(self.remembered % REMEMBERED) {
-            place.content.clear();
-            let limit = if draft.kind == Kind::Text { 80 } else { 4_000 };
-            place.content.push_str(excerpt(&draft.body, limit));
-            place.server_id = server_id;
-            place.beat = beat;
-            place.sender = sender;
-            place.local_type = draft.local_type;
-            place.time = time + draft.skew;
-            self.remembered += 1;
-        }
-    }
-
-    fn take_id(&mut self, shard: usize) -> i64 {
-        self.local_ids.get_mut(shard).map_or(0, |last| {
-            *last += 1;
-            *last
-        })
-    }
-
-    fn note(&mut self, draft: &Draft, local_id: i64) {
-        self.summary.clear();
-        self.summary.push_str(match draft.kind {
-            Kind::Text => excerpt(&draft.body, 40),
-            Kind::Image => "[图片]",
-            Kind::Voice => "[语音]",
-            _ => "[消息]",
-        });
-        self.last_type = draft.local_type;
-        self.last_local_id = local_id;
-        self.last_sender = draft.sender.unwrap_or(0);
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::wechat4::attach::{Keeping, Stem};
 use crate::wechat4::draft::{Draft, Plain, local_type};
 use crate::wechat4::media::Coat;
-use crate::wechat4::stage::{Recent, Stage};
+use crate::wechat4::stage::Stage;
+use crate::wechat4::thread::Recent;
 
 /// The row that was just performed, as a target.
 fn just_said(stage: &mut Stage<'_>, draft: Draft) -> Recent {
