@@ -1,5 +1,5 @@
 //! Forges a data set: `forge -- wechat4|qq --messages N --out DIR [--seed S] [--piece first|last]
-//! [--wal N] [--no-truth] [--no-files]`.
+//! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use hutong_samples::{Piece, Plan, qq_nt, wechat4};
+use hutong_samples::{Piece, Plan, QqPlatform, WechatKeys, qq_nt, wechat4};
 
-const USAGE: &str = "forge wechat4|qq --messages N --out DIR [--seed S] [--piece first|last] [--wal N] [--no-truth] [--no-files]";
+const USAGE: &str = "forge wechat4|qq --messages N --out DIR [--seed S] [--piece first|last] [--wal N] \
+                     [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]";
 
 struct Order {
     is_qq: bool,
@@ -44,6 +45,14 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
                     _ => Piece::Whole,
                 }
             }
+            "--keys" => {
+                order.plan.wechat.keys = match words.next()?.as_str() {
+                    "per-file" => WechatKeys::PerFile,
+                    "decrypted" => WechatKeys::Decrypted,
+                    _ => WechatKeys::Account,
+                }
+            }
+            "--mobile" => order.plan.qq.platform = QqPlatform::Mobile,
             "--no-truth" => order.plan.truth = false,
             "--no-files" => order.plan.attachments = false,
             _ => return None,
