@@ -17,6 +17,9 @@ use args::Args;
 use language::Language;
 use output::Output;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let language = Language::from_arguments(std::env::args_os());
     let matches = translate::command(language).try_get_matches();
