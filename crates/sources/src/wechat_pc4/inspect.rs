@@ -13,14 +13,26 @@ const COUNTED_BYTES: u64 = 1 << 30;
 
 pub(crate) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection, ReadError> {
     let layout = find_layout(input)?;
-    let mut inspection = Inspection { version: "WeChat 4.x".to_owned(), ..Inspection::default() };
+    let mut inspection = Inspection {
+        version: "WeChat 4.x".to_owned(),
+        ..Inspection::default()
+    };
     for path in layout.databases() {
         inspection.files.push(file(input, &layout, &path, options));
     }
-    let folder = layout.owner_candidates().into_iter().next().filter(|_| layout.is_original());
-    inspection.account = folder.map(|native_id| Account { native_id, name: None });
+    let folder = layout
+        .owner_candidates()
+        .into_iter()
+        .next()
+        .filter(|_| layout.is_original());
+    inspection.account = folder.map(|native_id| Account {
+        native_id,
+        name: None,
+    });
     if layout.database("contact", "contact.db").is_none() {
-        inspection.notes.push("contact.db is missing: names will be missing too".to_owned());
+        inspection
+            .notes
+            .push("contact.db is missing: names will be missing too".to_owned());
     }
     // Without attachments, because nothing on disk is looked for here.
     let locked = ReadOptions {
@@ -31,8 +43,15 @@ pub(crate) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
     match Opened::open(input, &locked) {
         Ok(mut opened) => {
             if let Ok(owner) = opened.settle_owner(&locked) {
-                let name = opened.people.by_username.get(owner.as_str()).and_then(|person| person.nickname.as_deref());
-                inspection.account = Some(Account { name: name.map(str::to_owned), native_id: owner });
+                let name = opened
+                    .people
+                    .by_username
+                    .get(owner.as_str())
+                    .and_then(|person| person.nickname.as_deref());
+                inspection.account = Some(Account {
+                    name: name.map(str::to_owned),
+                    native_id: owner,
+                });
             }
             let bytes = inspection.files.iter().map(|file| file.size_bytes).sum();
             count(&opened, bytes, &mut inspection.notes).apply(&mut inspection);
@@ -45,8 +64,12 @@ pub(crate) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
 
 fn file(input: &Input, layout: &Layout, path: &str, options: &ReadOptions) -> InputFile {
     let full = layout.full(path);
-    let sizes = [full.clone(), format!("{full}-wal")].map(|path| layout.root.size_bytes(&path).unwrap_or(0));
-    let is_plain = layout.root.first_bytes(&full, 16).is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3\0"));
+    let sizes = [full.clone(), format!("{full}-wal")]
+        .map(|path| layout.root.size_bytes(&path).unwrap_or(0));
+    let is_plain = layout
+        .root
+        .first_bytes(&full, 16)
+        .is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3\0"));
     let mut file = InputFile {
         path: layout.inside(input, &full).unwrap_or(full),
         size_bytes: sizes.iter().sum(),
@@ -58,12 +81,20 @@ fn file(input: &Input, layout: &Layout, path: &str, options: &ReadOptions) -> In
         Ok(database) => {
             file.is_encrypted = database.db.pages().is_encrypted();
             file.key_fits = file.is_encrypted.then_some(true);
-            file.trouble = database.troubles().first().map(|problem| problem.reason.clone());
+            file.trouble = database
+                .troubles()
+                .first()
+                .map(|problem| problem.reason.clone());
         }
-        Err(ReadError::Open { source: OpenError::NoKey, .. }) => {}
+        Err(ReadError::Open {
+            source: OpenError::NoKey,
+            ..
+        }) => {}
         Err(ReadError::Open { source, .. }) => {
-            let is_about_key =
-                matches!(source, OpenError::WrongKey { .. } | OpenError::KeyOfAnotherFile | OpenError::ImageKeyGiven);
+            let is_about_key = matches!(
+                source,
+                OpenError::WrongKey { .. } | OpenError::KeyOfAnotherFile | OpenError::ImageKeyGiven
+            );
             file.key_fits = is_about_key.then_some(false);
             file.is_encrypted = is_about_key;
             file.trouble = Some(source.to_string());
@@ -90,7 +121,9 @@ impl Counts {
 
     fn take(&mut self, seconds: i64) {
         let time = Timestamp::from_seconds(seconds).0;
-        self.span = Some(self.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+        self.span = Some(self.span.map_or((time, time), |(first, last)| {
+            (first.min(time), last.max(time))
+        }));
     }
 }
 
@@ -113,9 +146,13 @@ fn count(opened: &Opened, bytes: u64, notes: &mut Vec<String>) -> Counts {
 }
 
 fn count_table(shard: &Shard, number: usize, is_counted: bool, counts: &mut Counts) {
-    let Some(table) = shard.tables.get(number) else { return };
+    let Some(table) = shard.tables.get(number) else {
+        return;
+    };
     let db = &shard.database.db;
-    let Some(schema) = db.tables().get(table.index) else { return };
+    let Some(schema) = db.tables().get(table.index) else {
+        return;
+    };
     if let (false, Some(last)) = (is_counted, table.last_row) {
         counts.messages += u64::try_from(last).unwrap_or(0);
         for row in [1, last] {
@@ -126,7 +163,9 @@ fn count_table(shard: &Shard, number: usize, is_counted: bool, counts: &mut Coun
         }
         return;
     }
-    let Ok(mut cursor) = db.scan(schema, &["create_time"]) else { return };
+    let Ok(mut cursor) = db.scan(schema, &["create_time"]) else {
+        return;
+    };
     while let Some(row) = cursor.next() {
         if let Ok(row) = row {
             counts.messages += 1;

@@ -4,8 +4,21 @@ use crate::Input;
 
 /// Folders that lie in an account folder or in its `db_storage`.
 const INNER_FOLDERS: &[&str] = &[
-    "bizchat", "business", "cache", "config", "contact", "db_storage", "emoticon", "favorite", "general", "hardlink",
-    "head_image", "message", "msg", "session", "sns",
+    "bizchat",
+    "business",
+    "cache",
+    "config",
+    "contact",
+    "db_storage",
+    "emoticon",
+    "favorite",
+    "general",
+    "hardlink",
+    "head_image",
+    "message",
+    "msg",
+    "session",
+    "sns",
 ];
 
 /// How many folders up an account folder is looked for.
@@ -27,10 +40,14 @@ pub(crate) struct Layout {
 impl Layout {
     /// Finds the account folder at or above the input, or the only one in it.
     pub(crate) fn find(input: &Input) -> Option<Self> {
-        let mut place = input.subfolder("").filter(|_| input.only_file().is_none_or(|name| name.ends_with(".db")))?;
+        let mut place = input
+            .subfolder("")
+            .filter(|_| input.only_file().is_none_or(|name| name.ends_with(".db")))?;
         let mut flat = None;
         for level in 0..=MAX_CLIMB {
-            let is_inside = INNER_FOLDERS.iter().any(|name| place.folder_name().eq_ignore_ascii_case(name));
+            let is_inside = INNER_FOLDERS
+                .iter()
+                .any(|name| place.folder_name().eq_ignore_ascii_case(name));
             if let Some(found) = Self::at(&place) {
                 // `db_storage` is complete in itself; the attachments beside it need its parent.
                 let is_storage = found.storage.is_empty() && !found.is_flat;
@@ -57,12 +74,18 @@ impl Layout {
 
     /// The layout of exactly this folder.
     fn at(place: &Input) -> Option<Self> {
-        [("db_storage/", false), ("", false), ("", true)].into_iter().find_map(|(storage, is_flat)| {
-            let mut layout =
-                Self { root: place.subfolder("")?, storage, is_flat, message_databases: Vec::new() };
-            layout.message_databases = layout.numbered(&["message_", "biz_message_"]);
-            (!layout.message_databases.is_empty()).then_some(layout)
-        })
+        [("db_storage/", false), ("", false), ("", true)]
+            .into_iter()
+            .find_map(|(storage, is_flat)| {
+                let mut layout = Self {
+                    root: place.subfolder("")?,
+                    storage,
+                    is_flat,
+                    message_databases: Vec::new(),
+                };
+                layout.message_databases = layout.numbered(&["message_", "biz_message_"]);
+                (!layout.message_databases.is_empty()).then_some(layout)
+            })
     }
 
     /// The account folders directly inside a folder such as `xwechat_files`.
@@ -84,22 +107,38 @@ impl Layout {
 
     /// Databases of the message folder whose names are one of the prefixes and a number, in that order.
     pub(crate) fn numbered(&self, prefixes: &[&str]) -> Vec<String> {
-        let folder = if self.is_flat { String::new() } else { format!("{}message", self.storage) };
+        let folder = if self.is_flat {
+            String::new()
+        } else {
+            format!("{}message", self.storage)
+        };
         let names = self.root.file_names(&folder);
         let mut found: Vec<(usize, u64, String)> = names
             .iter()
             .flat_map(|name| {
-                prefixes.iter().enumerate().filter_map(move |(order, prefix)| Some((order, number(name, prefix)?, name.clone())))
+                prefixes
+                    .iter()
+                    .enumerate()
+                    .filter_map(move |(order, prefix)| {
+                        Some((order, number(name, prefix)?, name.clone()))
+                    })
             })
             .collect();
         found.sort();
         let below = if self.is_flat { "" } else { "message/" };
-        found.into_iter().map(|(_, _, name)| format!("{below}{name}")).collect()
+        found
+            .into_iter()
+            .map(|(_, _, name)| format!("{below}{name}"))
+            .collect()
     }
 
     /// The database `folder/name` below the storage folder, when it is there.
     pub(crate) fn database(&self, folder: &str, name: &str) -> Option<String> {
-        let path = if self.is_flat { name.to_owned() } else { format!("{folder}/{name}") };
+        let path = if self.is_flat {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        };
         self.root.has_file(&self.full(&path)).then_some(path)
     }
 
@@ -113,10 +152,16 @@ impl Layout {
         let slashed = |path: &std::path::Path| path.to_string_lossy().replace('\\', "/");
         if let Ok(below) = self.root.root().strip_prefix(input.root()) {
             let below = slashed(below);
-            return Some(if below.is_empty() { path.to_owned() } else { format!("{below}/{path}") });
+            return Some(if below.is_empty() {
+                path.to_owned()
+            } else {
+                format!("{below}/{path}")
+            });
         }
         let below = slashed(input.root().strip_prefix(self.root.root()).ok()?);
-        path.strip_prefix(&below)?.strip_prefix('/').map(str::to_owned)
+        path.strip_prefix(&below)?
+            .strip_prefix('/')
+            .map(str::to_owned)
     }
 
     /// Every database that decides what is read, as paths below the storage folder.
@@ -131,7 +176,11 @@ impl Layout {
             ("hardlink", "hardlink.db"),
             ("head_image", "head_image.db"),
         ];
-        all.extend(single.into_iter().filter_map(|(folder, name)| self.database(folder, name)));
+        all.extend(
+            single
+                .into_iter()
+                .filter_map(|(folder, name)| self.database(folder, name)),
+        );
         all
     }
 
@@ -158,7 +207,10 @@ fn number(name: &str, prefix: &str) -> Option<u64> {
 pub(crate) fn owner_candidates(folder: &str) -> Vec<String> {
     let mut candidates = Vec::new();
     if let Some(rest) = folder.strip_prefix("wxid_") {
-        let segment: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let segment: String = rest
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
         if !segment.is_empty() {
             candidates.push(format!("wxid_{segment}"));
         }
@@ -181,7 +233,12 @@ mod tests {
 
     #[test]
     fn the_suffix_of_the_folder_is_taken_off() {
-        let first = |folder: &str| owner_candidates(folder).first().cloned().unwrap_or_default();
+        let first = |folder: &str| {
+            owner_candidates(folder)
+                .first()
+                .cloned()
+                .unwrap_or_default()
+        };
         assert_eq!(first("wxid_abc123_1a2b"), "wxid_abc123");
         assert_eq!(first("wxid_abcd"), "wxid_abcd");
         assert_eq!(first("wxid_abc"), "wxid_abc");
@@ -210,24 +267,45 @@ mod tests {
             "wxid_a_1a2b/db_storage/Contact/contact.db",
             "wxid_a_1a2b/msg/file/2024-01/a.txt",
         ]);
-        let from = |below: &str| Layout::find(&Input::open(&folder.path().join(below)).unwrap()).unwrap();
+        let from =
+            |below: &str| Layout::find(&Input::open(&folder.path().join(below)).unwrap()).unwrap();
         for below in [
-            "", "wxid_a_1a2b", "wxid_a_1a2b/db_storage", "wxid_a_1a2b/db_storage/message",
-            "wxid_a_1a2b/db_storage/message/message_2.db", "wxid_a_1a2b/db_storage/Contact", "wxid_a_1a2b/msg",
+            "",
+            "wxid_a_1a2b",
+            "wxid_a_1a2b/db_storage",
+            "wxid_a_1a2b/db_storage/message",
+            "wxid_a_1a2b/db_storage/message/message_2.db",
+            "wxid_a_1a2b/db_storage/Contact",
+            "wxid_a_1a2b/msg",
         ] {
             let layout = from(below);
             assert_eq!(layout.root.folder_name(), "wxid_a_1a2b", "{below}");
-            assert_eq!(layout.message_databases, ["message/message_2.db", "message/message_10.db"], "{below}");
-            assert_eq!(layout.full(&layout.database("contact", "contact.db").unwrap()), "db_storage/contact/contact.db");
+            assert_eq!(
+                layout.message_databases,
+                ["message/message_2.db", "message/message_10.db"],
+                "{below}"
+            );
+            assert_eq!(
+                layout.full(&layout.database("contact", "contact.db").unwrap()),
+                "db_storage/contact/contact.db"
+            );
         }
     }
 
     #[test]
     fn copies_of_other_tools_are_found_too() {
-        let folder = tree(&["side/message_0.db", "side/contact.db", "copy/message/message_0.db", "none/a.db"]);
+        let folder = tree(&[
+            "side/message_0.db",
+            "side/contact.db",
+            "copy/message/message_0.db",
+            "none/a.db",
+        ]);
         let at = |below: &str| Layout::find(&Input::open(&folder.path().join(below)).unwrap());
         let side = at("side").unwrap();
-        assert_eq!(side.database("contact", "contact.db").as_deref(), Some("contact.db"));
+        assert_eq!(
+            side.database("contact", "contact.db").as_deref(),
+            Some("contact.db")
+        );
         assert_eq!(at("copy/message").unwrap().root.folder_name(), "copy");
         assert!(at("none").is_none());
     }

@@ -18,7 +18,7 @@ use hutong_model::{AccountId, ConversationId, MessageId, Part, Platform, Timesta
 
 use super::decode::{Document, PackedInfo};
 
-pub(crate) use people::{Person, People, account_kind, conversation_kind, is_room};
+pub(crate) use people::{PSEUDO, People, Person, account_kind, conversation_kind, is_room};
 pub(crate) use text::{mentioned, text_part};
 
 /// Base types of message rows (the low 32 bits of `local_type`).
@@ -122,18 +122,34 @@ pub(crate) struct Upload {
 
 impl Body {
     pub(crate) fn of(part: Part) -> Self {
-        Self { parts: vec![part], ..Self::default() }
+        Self {
+            parts: vec![part],
+            ..Self::default()
+        }
     }
 
     /// A body for bytes that could not even be decompressed.
     pub(crate) fn undecodable(base: u32, raw: &[u8]) -> Self {
-        let sender = if kind::is_system(base) { Sender::Nobody } else { Sender::OfRow };
-        Self { sender, ..Self::of(unknown(base, 0, None, raw)) }
+        let sender = if kind::is_system(base) {
+            Sender::Nobody
+        } else {
+            Sender::OfRow
+        };
+        Self {
+            sender,
+            ..Self::of(unknown(base, 0, None, raw))
+        }
     }
 }
 
 /// The content of a row of any type.
-pub(crate) fn body(scope: &Scope<'_>, base: u32, sub: u32, content: &str, packed: &PackedInfo) -> Body {
+pub(crate) fn body(
+    scope: &Scope<'_>,
+    base: u32,
+    sub: u32,
+    content: &str,
+    packed: &PackedInfo,
+) -> Body {
     match base {
         kind::TEXT => Body::of(Part::text(content)),
         kind::IMAGE => media::image(content, packed),
@@ -170,8 +186,16 @@ pub(crate) fn stated_sender(content: &str) -> Option<String> {
 }
 
 fn unknown(base: u32, sub: u32, text: Option<String>, raw: &[u8]) -> Part {
-    let kind = if sub == 0 { base.to_string() } else { format!("{base}/{sub}") };
-    Part::Unknown(Box::new(Unknown { kind, text, raw: raw.to_vec() }))
+    let kind = if sub == 0 {
+        base.to_string()
+    } else {
+        format!("{base}/{sub}")
+    };
+    Part::Unknown(Box::new(Unknown {
+        kind,
+        text,
+        raw: raw.to_vec(),
+    }))
 }
 
 /// Words of content whose type nobody knows: the text itself, or the title of an XML document.
@@ -181,13 +205,18 @@ fn words_of(content: &str) -> Option<String> {
         return (!trimmed.is_empty()).then(|| trimmed.to_owned());
     }
     let document = Document::parse(trimmed);
-    let title = document.root().find("title").map(|title| title.text().trim().to_owned());
+    let title = document
+        .root()
+        .find("title")
+        .map(|title| title.text().trim().to_owned());
     title.filter(|title| !title.is_empty())
 }
 
 /// `Some` for a number that says something.
 fn positive(number: Option<i64>) -> Option<u64> {
-    number.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0)
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .filter(|number| *number > 0)
 }
 
 /// An address, when it is one that a browser knows; the client also writes file keys into such fields.
@@ -197,7 +226,9 @@ fn web_address(text: Option<String>) -> Option<String> {
 
 /// A time written as Unix seconds.
 fn seconds(number: Option<i64>) -> Option<Timestamp> {
-    number.filter(|seconds| *seconds > 0).map(Timestamp::from_seconds)
+    number
+        .filter(|seconds| *seconds > 0)
+        .map(Timestamp::from_seconds)
 }
 
 #[cfg(test)]
@@ -223,7 +254,9 @@ pub(crate) mod tests {
 
     #[test]
     fn an_unknown_type_is_kept_with_its_bytes() {
-        let Some(Part::Unknown(unknown)) = body_of(11_000, "<msg><title>新</title></msg>").parts.pop() else {
+        let Some(Part::Unknown(unknown)) =
+            body_of(11_000, "<msg><title>新</title></msg>").parts.pop()
+        else {
             panic!("unknown part")
         };
         assert_eq!(unknown.kind, "11000");
@@ -235,7 +268,13 @@ pub(crate) mod tests {
     fn the_sender_named_inside_a_quote_is_not_the_sender() {
         let content = "<msg><appmsg><refermsg><fromusername>a</fromusername></refermsg></appmsg><fromusername>b</fromusername></msg>";
         assert_eq!(stated_sender(content).as_deref(), Some("b"));
-        assert_eq!(stated_sender("<msg><emoji fromusername=\"wxid_c\"/></msg>").as_deref(), Some("wxid_c"));
-        assert_eq!(stated_sender("<msg><emoji fromusername=\"1@chatroom\"/></msg>"), None);
+        assert_eq!(
+            stated_sender("<msg><emoji fromusername=\"wxid_c\"/></msg>").as_deref(),
+            Some("wxid_c")
+        );
+        assert_eq!(
+            stated_sender("<msg><emoji fromusername=\"1@chatroom\"/></msg>"),
+            None
+        );
     }
 }

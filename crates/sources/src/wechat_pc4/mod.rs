@@ -46,20 +46,30 @@ impl Source for WeChatPc4 {
             let accounts = Layout::accounts_in(input);
             return match accounts.len() {
                 0 => Recognition::No,
-                count => Recognition::Maybe(format!("holds {count} WeChat 4.x accounts: {}", accounts.join(", "))),
+                count => Recognition::Maybe(format!(
+                    "holds {count} WeChat 4.x accounts: {}",
+                    accounts.join(", ")
+                )),
             };
         };
         let is_plausible = |path: &String| {
             let full = layout.full(path);
             let log = layout.root.size_bytes(&format!("{full}-wal")).unwrap_or(0);
             let size = layout.root.size_bytes(&full).unwrap_or(0);
-            let is_plain = layout.root.first_bytes(&full, 16).is_ok_and(|first| first == b"SQLite format 3\0");
+            let is_plain = layout
+                .root
+                .first_bytes(&full, 16)
+                .is_ok_and(|first| first == b"SQLite format 3\0");
             is_plain || log > 0 || size >= 4096
         };
         if !layout.message_databases.iter().any(is_plausible) {
             return Recognition::Maybe("message databases of WeChat 4.x, but empty".to_owned());
         }
-        let account = layout.owner_candidates().into_iter().next().filter(|_| layout.is_original());
+        let account = layout
+            .owner_candidates()
+            .into_iter()
+            .next()
+            .filter(|_| layout.is_original());
         Recognition::Yes(match account {
             Some(account) => format!("WeChat 4.x, account {account}"),
             None => "WeChat 4.x, databases copied out of their account folder".to_owned(),
@@ -70,13 +80,23 @@ impl Source for WeChatPc4 {
         inspect::inspect(input, options)
     }
 
-    fn read(&self, input: &Input, options: &ReadOptions, out: &mut dyn Sink) -> Result<Summary, ReadError> {
+    fn read(
+        &self,
+        input: &Input,
+        options: &ReadOptions,
+        out: &mut dyn Sink,
+    ) -> Result<Summary, ReadError> {
         read::read(input, options, out)
     }
 
     fn files(&self, input: &Input) -> Vec<String> {
-        let Some(layout) = Layout::find(input) else { return Vec::new() };
-        let databases = layout.databases().into_iter().map(|path| layout.full(&path));
+        let Some(layout) = Layout::find(input) else {
+            return Vec::new();
+        };
+        let databases = layout
+            .databases()
+            .into_iter()
+            .map(|path| layout.full(&path));
         databases
             .flat_map(|path| [path.clone(), format!("{path}-wal")])
             .filter_map(|path| layout.inside(input, &layout.root.real_path(&path)?))

@@ -9,7 +9,9 @@ mod rows;
 mod uploads;
 mod usernames;
 
-use hutong_model::{AccountId, At, Origin, OriginPlace, Problem, ProblemKind, Record, Sink, Stop, Timestamp};
+use hutong_model::{
+    AccountId, At, Origin, OriginPlace, Problem, ProblemKind, Record, Sink, Stop, Timestamp,
+};
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use super::locate::Locator;
 use super::map::{self, People};
 use crate::{Input, ReadError, ReadOptions, Summary};
 
+#[cfg(test)]
+pub(crate) use open::hash_of;
 pub(crate) use open::{Opened, find_layout};
 pub(crate) use usernames::Usernames;
 
@@ -24,15 +28,31 @@ pub(crate) use usernames::Usernames;
 const PROGRESS_ROWS: u64 = 4096;
 
 /// Reads an account folder into a sink.
-pub(crate) fn read(input: &Input, options: &ReadOptions, out: &mut dyn Sink) -> Result<Summary, ReadError> {
+pub(crate) fn read(
+    input: &Input,
+    options: &ReadOptions,
+    out: &mut dyn Sink,
+) -> Result<Summary, ReadError> {
     let mut opened = Opened::open(input, options)?;
-    let zone = options.zone.as_deref().map(jiff::tz::TimeZone::get).transpose().map_err(|_| ReadError::Layout {
-        file: opened.layout.root.folder_name(),
-        reason: format!("{} is not the name of a time zone", options.zone.as_deref().unwrap_or_default()),
-    })?;
+    let zone = options
+        .zone
+        .as_deref()
+        .map(jiff::tz::TimeZone::get)
+        .transpose()
+        .map_err(|_| ReadError::Layout {
+            file: opened.layout.root.folder_name(),
+            reason: format!(
+                "{} is not the name of a time zone",
+                options.zone.as_deref().unwrap_or_default()
+            ),
+        })?;
     let owner = opened.settle_owner(options)?;
     let problems = std::mem::take(&mut opened.problems);
-    let locator = if options.locate_attachments { Some(opened.locator()?) } else { None };
+    let locator = if options.locate_attachments {
+        Some(opened.locator()?)
+    } else {
+        None
+    };
     let mut reader = Reader {
         as_of: opened.newest_moment(),
         people: std::mem::take(&mut opened.people),
@@ -51,8 +71,13 @@ pub(crate) fn read(input: &Input, options: &ReadOptions, out: &mut dyn Sink) -> 
     }
     reader.accounts(&opened, options)?;
     reader.conversations(&mut opened)?;
-    reader.out.progress(reader.rows_read, reader.rows_expected)?;
-    Ok(Summary { rows_read: reader.rows_read, changed_while_reading: opened.has_changed() })
+    reader
+        .out
+        .progress(reader.rows_read, reader.rows_expected)?;
+    Ok(Summary {
+        rows_read: reader.rows_read,
+        changed_while_reading: opened.has_changed(),
+    })
 }
 
 /// What stays the same while records are pushed, and what was pushed already.
@@ -77,9 +102,17 @@ impl Reader<'_> {
     }
 
     /// Says something about a row; equal reasons are counted together by the receiver.
-    fn note(&mut self, place: &Arc<OriginPlace>, at: At, reason: impl Into<String>) -> Result<(), Stop> {
+    fn note(
+        &mut self,
+        place: &Arc<OriginPlace>,
+        at: At,
+        reason: impl Into<String>,
+    ) -> Result<(), Stop> {
         self.out.problem(Problem {
-            origin: Origin { place: Arc::clone(place), at },
+            origin: Origin {
+                place: Arc::clone(place),
+                at,
+            },
             kind: ProblemKind::Note,
             reason: reason.into(),
         })

@@ -36,19 +36,35 @@ impl OpenDatabase {
     /// Opens a database with the log beside it.
     pub(crate) fn open(layout: &Layout, path: &str, keys: &KeyRing) -> Result<Self, ReadError> {
         let full = layout.full(path);
-        let failed = |source: OpenError| ReadError::Open { file: path.to_owned(), source };
-        let main = layout.root.open_file(&full).map_err(|error| failed(error.into()))?;
+        let failed = |source: OpenError| ReadError::Open {
+            file: path.to_owned(),
+            source,
+        };
+        let main = layout
+            .root
+            .open_file(&full)
+            .map_err(|error| failed(error.into()))?;
         let log = format!("{full}-wal");
-        let wal = layout.root.has_file(&log).then(|| layout.root.open_file(&log)).transpose();
+        let wal = layout
+            .root
+            .has_file(&log)
+            .then(|| layout.root.open_file(&log))
+            .transpose();
         let wal = wal.map_err(|error| failed(error.into()))?;
         let container = Container::open(main, wal, path, keys, Family::WeChat4).map_err(failed)?;
         let db = Database::open(container).map_err(|error| failed(as_open_error(error)))?;
-        Ok(Self { path: path.into(), db: Arc::new(db) })
+        Ok(Self {
+            path: path.into(),
+            db: Arc::new(db),
+        })
     }
 
     /// The place that records of one table share.
     pub(crate) fn place(&self, table: &str) -> Arc<OriginPlace> {
-        Arc::new(OriginPlace { input: self.path.to_string(), table: table.to_owned() })
+        Arc::new(OriginPlace {
+            input: self.path.to_string(),
+            table: table.to_owned(),
+        })
     }
 
     /// Walks over a table, calling `each` for every row and `damaged` for every place that cannot be read.
@@ -59,8 +75,12 @@ impl OpenDatabase {
         damaged: &mut dyn FnMut(Problem) -> Result<(), Stop>,
         mut each: impl FnMut(Row<'_>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let Some(table) = self.db.table(table) else { return Ok(()) };
-        let Ok(mut cursor) = self.db.scan(table, columns) else { return Ok(()) };
+        let Some(table) = self.db.table(table) else {
+            return Ok(());
+        };
+        let Ok(mut cursor) = self.db.scan(table, columns) else {
+            return Ok(());
+        };
         while let Some(row) = cursor.next() {
             match row {
                 Ok(row) => each(row)?,
@@ -73,7 +93,10 @@ impl OpenDatabase {
     /// What a damaged place of this database costs.
     pub(crate) fn problem_of(&self, table: &str, damage: &Damage) -> Problem {
         Problem {
-            origin: Origin { place: self.place(table), at: At::Page(damage.page) },
+            origin: Origin {
+                place: self.place(table),
+                at: At::Page(damage.page),
+            },
             kind: ProblemKind::Damage,
             reason: damage.reason.to_string(),
         }
@@ -82,19 +105,33 @@ impl OpenDatabase {
     /// What opening already showed: a file that ends early, a log that does not fit, lost parts of the schema.
     pub(crate) fn troubles(&self) -> Vec<Problem> {
         let whole = |kind, reason| Problem {
-            origin: Origin { place: self.place(""), at: At::Whole },
+            origin: Origin {
+                place: self.place(""),
+                at: At::Whole,
+            },
             kind,
             reason,
         };
         let container = self.db.pages();
         let mut problems = Vec::new();
         if container.truncated().is_some() {
-            problems.push(whole(ProblemKind::Damage, "the file ends before its last page".to_owned()));
+            problems.push(whole(
+                ProblemKind::Damage,
+                "the file ends before its last page".to_owned(),
+            ));
         }
         if let Some(error) = container.wal_error() {
-            problems.push(whole(ProblemKind::Note, format!("the log beside the file was left out: {error}")));
+            problems.push(whole(
+                ProblemKind::Note,
+                format!("the log beside the file was left out: {error}"),
+            ));
         }
-        problems.extend(self.db.schema_damage().iter().map(|damage| self.problem_of("sqlite_schema", damage)));
+        problems.extend(
+            self.db
+                .schema_damage()
+                .iter()
+                .map(|damage| self.problem_of("sqlite_schema", damage)),
+        );
         problems
     }
 
@@ -121,6 +158,10 @@ pub(crate) fn text(row: &Row<'_>, index: usize) -> Option<String> {
 }
 
 /// A cursor over the columns that message rows are read from.
-pub(crate) fn message_cursor<'db>(db: &'db Db, table: &Table, columns: &[&str]) -> Option<Cursor<'db, Container>> {
+pub(crate) fn message_cursor<'db>(
+    db: &'db Db,
+    table: &Table,
+    columns: &[&str],
+) -> Option<Cursor<'db, Container>> {
     db.scan(table, columns).ok()
 }

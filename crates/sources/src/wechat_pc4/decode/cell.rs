@@ -63,9 +63,8 @@ impl Cells {
         if self.buffer.capacity() > KEPT_BYTES {
             self.buffer = Vec::new();
         }
-        let stated = match zstd::zstd_safe::get_frame_content_size(raw) {
-            Ok(stated) => stated,
-            Err(_) => return Err(CellError::Damaged),
+        let Ok(stated) = zstd::zstd_safe::get_frame_content_size(raw) else {
+            return Err(CellError::Damaged);
         };
         let mut capacity = match stated {
             Some(length) => usize::try_from(length)
@@ -92,8 +91,13 @@ impl Cells {
 
 /// Text without the zero bytes that end some cells; invalid UTF-8 becomes replacement characters.
 pub(crate) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    String::from_utf8_lossy(bytes.get(..end).unwrap_or_default())
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let end = bytes.len() - zeros;
+    let bytes = bytes.get(..end).unwrap_or_default();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +131,10 @@ mod tests {
     fn an_unknown_dictionary_is_told_apart() {
         // Frame header: dictionary id flag 1 (one byte), single segment, content size one byte.
         let frame = [0x28, 0xB5, 0x2F, 0xFD, 0x21, 0x07, 0x05, 0, 0, 0];
-        assert_eq!(Cells::new().unwrap().decode(&frame), Err(CellError::Dictionary));
+        assert_eq!(
+            Cells::new().unwrap().decode(&frame),
+            Err(CellError::Dictionary)
+        );
     }
 
     #[test]

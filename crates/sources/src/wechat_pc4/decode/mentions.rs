@@ -1,11 +1,18 @@
 //! 提及: the list in `<msgsource>` and the words in the text.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::xml::Document;
+
+/// Finds the list without building a searcher for every row.
+static LIST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("atuserlist"));
 
 /// The usernames in `atuserlist`; `notify@all` means everybody.
 pub(crate) fn list_of_mentions(source: &[u8]) -> Vec<String> {
     // Most rows have a source and hardly any has a list.
-    if memchr::memmem::find(source, b"atuserlist").is_none() {
+    if LIST.find(source).is_none() {
         return Vec::new();
     }
     let source = String::from_utf8_lossy(source);
@@ -28,7 +35,10 @@ pub(crate) fn mention_tokens(text: &str) -> Vec<&str> {
     while let Some(start) = rest.find('@') {
         let Some(tail) = rest.get(start..) else { break };
         let end = tail.find('\u{2005}');
-        let next = tail.get(1..).and_then(|after| after.find('@')).map(|at| at + 1);
+        let next = tail
+            .get(1..)
+            .and_then(|after| after.find('@'))
+            .map(|at| at + 1);
         match (end, next) {
             (Some(end), next) if next.is_none_or(|next| end < next) => {
                 tokens.extend(tail.get(..end));
@@ -50,14 +60,20 @@ mod tests {
     fn the_list_is_found_in_every_spelling() {
         let source = "<msgsource><atuserlist><![CDATA[,wxid_a,wxid_b]]></atuserlist><silence>0</silence></msgsource>";
         assert_eq!(list_of_mentions(source.as_bytes()), ["wxid_a", "wxid_b"]);
-        assert_eq!(list_of_mentions(b"<msgsource><atuserlist>notify@all</atuserlist></msgsource>"), ["notify@all"]);
+        assert_eq!(
+            list_of_mentions(b"<msgsource><atuserlist>notify@all</atuserlist></msgsource>"),
+            ["notify@all"]
+        );
         assert!(list_of_mentions(b"<msgsource><atuserlist/></msgsource>").is_empty());
         assert!(list_of_mentions(b"<msgsource><silence>1</silence></msgsource>").is_empty());
     }
 
     #[test]
     fn tokens_end_at_the_special_space() {
-        assert_eq!(mention_tokens("@张三\u{2005}@李 四\u{2005}看 a@b.c"), ["@张三", "@李 四"]);
+        assert_eq!(
+            mention_tokens("@张三\u{2005}@李 四\u{2005}看 a@b.c"),
+            ["@张三", "@李 四"]
+        );
         assert!(mention_tokens("a@b.c").is_empty());
         assert_eq!(mention_tokens("a@b.c @张三\u{2005}"), ["@张三"]);
     }

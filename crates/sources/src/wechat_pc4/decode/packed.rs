@@ -41,7 +41,10 @@ fn stem(message: &[u8], number: u64) -> Option<String> {
 
 /// A file stem never leaves its folder.
 fn is_stem(text: &str) -> bool {
-    text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    text.len() <= 128
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// The first run of exactly 32 hexadecimal characters, in lower case.
@@ -80,7 +83,10 @@ mod tests {
         assert_eq!(video.video.as_deref(), Some(HASH));
         let mut voice = vec![0x08, 2];
         voice.extend(field(2, "好的".as_bytes()));
-        assert_eq!(PackedInfo::parse(&field(5, &voice)).transcript.as_deref(), Some("好的"));
+        assert_eq!(
+            PackedInfo::parse(&field(5, &voice)).transcript.as_deref(),
+            Some("好的")
+        );
     }
 
     #[test]
@@ -92,12 +98,18 @@ mod tests {
 
     #[test]
     fn a_stem_cannot_leave_its_folder() {
-        assert_eq!(PackedInfo::parse(&field(3, &field(4, b"../../x"))).image, None);
+        assert_eq!(
+            PackedInfo::parse(&field(3, &field(4, b"../../x"))).image,
+            None
+        );
     }
 
     #[test]
     fn the_basename_of_a_resource_is_read() {
-        assert_eq!(basename_of_resource(&field(2, &field(1, HASH.as_bytes()))).as_deref(), Some(HASH));
+        assert_eq!(
+            basename_of_resource(&field(2, &field(1, HASH.as_bytes()))).as_deref(),
+            Some(HASH)
+        );
         assert_eq!(basename_of_resource(b"\x12"), None);
     }
 }

@@ -15,14 +15,22 @@ pub(crate) struct Prefixed<'a> {
 /// Splits a first line that ends in a colon. Whether it is a prefix or part of the text is for the caller to decide.
 #[inline]
 pub(crate) fn split_prefix(content: &str) -> Option<Prefixed<'_>> {
-    let window = content.as_bytes().get(..content.len().min(MAX_PREFIX_BYTES + 8))?;
+    let window = content
+        .as_bytes()
+        .get(..content.len().min(MAX_PREFIX_BYTES + 8))?;
     let end = window.iter().position(|byte| *byte == b'\n')?;
     let line = content.get(..end)?.trim_end();
     let username = line.strip_suffix(':')?.trim();
-    if username.is_empty() || username.len() > MAX_PREFIX_BYTES || username.contains(char::is_whitespace) {
+    if username.is_empty()
+        || username.len() > MAX_PREFIX_BYTES
+        || username.contains(char::is_whitespace)
+    {
         return None;
     }
-    Some(Prefixed { username, rest: content.get(end + 1..)? })
+    Some(Prefixed {
+        username,
+        rest: content.get(end + 1..)?,
+    })
 }
 
 /// Whether a prefix looks like a username by itself, so that it can stand in for a sender who is not known otherwise.
@@ -48,9 +56,21 @@ mod tests {
             ("todo:\nmilk", "todo", "milk"),
             ("wxid_a:\n", "wxid_a", ""),
         ] {
-            assert_eq!(split_prefix(content), Some(Prefixed { username, rest }), "{content:?}");
+            assert_eq!(
+                split_prefix(content),
+                Some(Prefixed { username, rest }),
+                "{content:?}"
+            );
         }
-        for content in ["", "hi", "a b:\nc", ":\nx", "\nwxid_a:\n", "wxid_a:hi", "wxid_a"] {
+        for content in [
+            "",
+            "hi",
+            "a b:\nc",
+            ":\nx",
+            "\nwxid_a:\n",
+            "wxid_a:hi",
+            "wxid_a",
+        ] {
             assert_eq!(split_prefix(content), None, "{content:?}");
         }
         assert_eq!(split_prefix(&format!("{}:\nx", "a".repeat(129))), None);

@@ -37,12 +37,20 @@ pub(crate) fn room_members(bytes: &[u8]) -> Vec<RoomMember> {
 ///
 /// Nobody has described that field, so the list is only believed when every number in it is a label's.
 pub(crate) fn label_numbers(extra: &[u8], labels: &[(i64, String)]) -> Vec<String> {
-    let Some(list) = text_of(extra, 30) else { return Vec::new() };
-    let numbers = list.split([',', ';']).map(str::trim).filter(|number| !number.is_empty());
+    let Some(list) = text_of(extra, 30) else {
+        return Vec::new();
+    };
+    let numbers = list
+        .split([',', ';'])
+        .map(str::trim)
+        .filter(|number| !number.is_empty());
     let names: Option<Vec<String>> = numbers
         .map(|number| {
             let number: i64 = number.parse().ok()?;
-            labels.iter().find(|(id, _)| *id == number).map(|(_, name)| name.clone())
+            labels
+                .iter()
+                .find(|(id, _)| *id == number)
+                .map(|(_, name)| name.clone())
         })
         .collect();
     names.unwrap_or_default()
@@ -65,7 +73,13 @@ mod tests {
     #[test]
     fn labels_are_believed_when_all_of_them_are_known() {
         let labels = [(1, "家人".to_owned()), (2, "同事".to_owned())];
-        let extra = |list: &str| [&[0xF2, 0x01, u8::try_from(list.len()).unwrap()], list.as_bytes()].concat();
+        let extra = |list: &str| {
+            [
+                &[0xF2, 0x01, u8::try_from(list.len()).unwrap()],
+                list.as_bytes(),
+            ]
+            .concat()
+        };
         assert_eq!(label_numbers(&extra("2,1"), &labels), ["同事", "家人"]);
         assert!(label_numbers(&extra("2,9"), &labels).is_empty());
         assert!(label_numbers(b"", &labels).is_empty());

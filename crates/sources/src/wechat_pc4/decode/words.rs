@@ -15,8 +15,15 @@ pub(crate) fn visible_text(text: &str) -> Cow<'_, str> {
 
 /// `￥0.01` → (`0.01`, `CNY`).
 pub(crate) fn amount_and_currency(words: &str) -> (Option<String>, Option<String>) {
-    const SIGNS: &[(&str, &str)] =
-        &[("￥", "CNY"), ("¥", "CNY"), ("HK$", "HKD"), ("MOP", "MOP"), ("RM", "MYR"), ("US$", "USD"), ("元", "CNY")];
+    const SIGNS: &[(&str, &str)] = &[
+        ("￥", "CNY"),
+        ("¥", "CNY"),
+        ("HK$", "HKD"),
+        ("MOP", "MOP"),
+        ("RM", "MYR"),
+        ("US$", "USD"),
+        ("元", "CNY"),
+    ];
     let amount: String = words
         .chars()
         .skip_while(|letter| !letter.is_ascii_digit())
@@ -27,7 +34,10 @@ pub(crate) fn amount_and_currency(words: &str) -> (Option<String>, Option<String
     if amount.is_empty() {
         return (None, None);
     }
-    let currency = SIGNS.iter().find(|(sign, _)| words.contains(sign)).map(|(_, code)| (*code).to_owned());
+    let currency = SIGNS
+        .iter()
+        .find(|(sign, _)| words.contains(sign))
+        .map(|(_, code)| (*code).to_owned());
     (Some(amount.to_owned()), currency)
 }
 
@@ -56,7 +66,10 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut held, mut bits) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+    for byte in text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
+    {
         let value = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
@@ -80,7 +93,11 @@ pub(crate) fn sticker_meaning(description: &str) -> Option<String> {
     let bytes = base64(description)?;
     let mut names: Vec<(String, String)> = Vec::new();
     collect_names(&bytes, 0, &mut names);
-    let wanted = |language: &str| names.iter().find(|(known, _)| known.eq_ignore_ascii_case(language));
+    let wanted = |language: &str| {
+        names
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(language))
+    };
     wanted("zh_cn")
         .or_else(|| wanted("default"))
         .or_else(|| names.first())
@@ -115,7 +132,9 @@ mod tests {
     #[test]
     fn markup_of_system_texts_is_taken_off() {
         assert_eq!(
-            visible_text("<img src=\"SystemMessages_HongbaoIcon.png\"/>  你领取了\"张三\"的<_wc_custom_link_ color=\"#FD9931\" href=\"weixin://x\">红包</_wc_custom_link_>"),
+            visible_text(
+                "<img src=\"SystemMessages_HongbaoIcon.png\"/>  你领取了\"张三\"的<_wc_custom_link_ color=\"#FD9931\" href=\"weixin://x\">红包</_wc_custom_link_>"
+            ),
             "  你领取了\"张三\"的红包"
         );
         assert_eq!(visible_text("\"<3小明\"加入了群聊"), "\"<3小明\"加入了群聊");
@@ -126,9 +145,15 @@ mod tests {
     fn amounts_lose_their_sign() {
         let both = |words| amount_and_currency(words);
         assert_eq!(both("￥0.01"), (Some("0.01".into()), Some("CNY".into())));
-        assert_eq!(both("¥1,234.50"), (Some("1234.50".into()), Some("CNY".into())));
+        assert_eq!(
+            both("¥1,234.50"),
+            (Some("1234.50".into()), Some("CNY".into()))
+        );
         assert_eq!(both("HK$8"), (Some("8".into()), Some("HKD".into())));
-        assert_eq!(both("收到转账0.10元。"), (Some("0.10".into()), Some("CNY".into())));
+        assert_eq!(
+            both("收到转账0.10元。"),
+            (Some("0.10".into()), Some("CNY".into()))
+        );
         assert_eq!(both("12.00"), (Some("12.00".into()), None));
         assert_eq!(both(""), (None, None));
     }
@@ -160,7 +185,9 @@ mod tests {
             group[..chunk.len()].copy_from_slice(chunk);
             let bits = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
             for index in 0..=chunk.len() {
-                text.push(char::from(alphabet[(bits >> (18 - 6 * index) & 63) as usize]));
+                text.push(char::from(
+                    alphabet[(bits >> (18 - 6 * index) & 63) as usize],
+                ));
             }
         }
         assert_eq!(sticker_meaning(&text).as_deref(), Some("哈哈"));

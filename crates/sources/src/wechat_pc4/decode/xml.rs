@@ -84,11 +84,18 @@ impl<'a> Document<'a> {
             skipped: 0,
         };
         reader.read();
-        Self { source, nodes: reader.nodes, attributes: reader.attributes }
+        Self {
+            source,
+            nodes: reader.nodes,
+            attributes: reader.attributes,
+        }
     }
 
     pub(crate) fn root(&self) -> Element<'_> {
-        Element { document: self, index: 0 }
+        Element {
+            document: self,
+            index: 0,
+        }
     }
 
     fn slice(&self, span: Span) -> &str {
@@ -159,16 +166,27 @@ impl Reader<'_> {
         }
         let text = self.source.as_bytes().get(start..end).unwrap_or_default();
         // Line breaks between elements are most of the texts of a message, and nobody asks for them.
-        let is_blank = text.iter().all(|byte| matches!(byte, b'\n' | b'\r' | b'\t' | 0));
+        let is_blank = text
+            .iter()
+            .all(|byte| matches!(byte, b'\n' | b'\r' | b'\t' | 0));
         if is_blank {
             return;
         }
         let index = self.nodes.len();
         let whole = match kind {
-            Kind::Verbatim => (start.saturating_sub(CDATA.len()), (end + 3).min(self.source.len())),
+            Kind::Verbatim => (
+                start.saturating_sub(CDATA.len()),
+                (end + 3).min(self.source.len()),
+            ),
             _ => (start, end),
         };
-        self.nodes.push(Node { kind, span: (start, end), whole, attributes: (0, 0), end: index + 1 });
+        self.nodes.push(Node {
+            kind,
+            span: (start, end),
+            whole,
+            attributes: (0, 0),
+            end: index + 1,
+        });
     }
 
     /// Goes behind the next `mark`, or behind the next `>`, or to the end.
@@ -198,11 +216,19 @@ impl Reader<'_> {
     fn close(&mut self) {
         let rest = self.rest();
         let length = memchr(b'>', rest).unwrap_or(rest.len());
-        let name = self.source.get(self.at + 2..self.at + length).unwrap_or_default().trim();
+        let name = self
+            .source
+            .get(self.at + 2..self.at + length)
+            .unwrap_or_default()
+            .trim();
         let end = (self.at + length + 1).min(self.source.len());
         if self.skipped > 0 {
             self.skipped -= 1;
-        } else if let Some(depth) = self.open.iter().rposition(|index| self.has_name(*index, name)) {
+        } else if let Some(depth) = self
+            .open
+            .iter()
+            .rposition(|index| self.has_name(*index, name))
+        {
             let last = self.nodes.len();
             for index in self.open.drain(depth..) {
                 if let Some(node) = self.nodes.get_mut(index) {
@@ -228,7 +254,12 @@ impl Reader<'_> {
         let name_length = rest
             .iter()
             .skip(1)
-            .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>' | b'<' | b'=' | 0))
+            .take_while(|byte| {
+                !matches!(
+                    byte,
+                    b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>' | b'<' | b'=' | 0
+                )
+            })
             .count();
         let name = (whole + 1, whole + 1 + name_length);
         self.at = name.1;
@@ -275,7 +306,16 @@ impl Reader<'_> {
     }
 
     fn attribute(&mut self) {
-        let name = (self.at, self.at + self.run(|byte| matches!(byte, b'=' | b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>' | b'<')));
+        let name = (
+            self.at,
+            self.at
+                + self.run(|byte| {
+                    matches!(
+                        byte,
+                        b'=' | b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>' | b'<'
+                    )
+                }),
+        );
         self.at = name.1;
         self.at += self.run(|byte| !byte.is_ascii_whitespace());
         if self.byte() != Some(b'=') {
@@ -302,7 +342,8 @@ impl Reader<'_> {
             }
             _ => {
                 let start = self.at;
-                self.at += self.run(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'<'));
+                self.at +=
+                    self.run(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'<'));
                 (start, self.at)
             }
         };
@@ -312,7 +353,9 @@ impl Reader<'_> {
     /// Number of bytes before the first one for which `is_end` holds.
     fn run(&self, is_end: impl Fn(u8) -> bool) -> usize {
         let rest = self.rest();
-        rest.iter().position(|byte| is_end(*byte)).unwrap_or(rest.len())
+        rest.iter()
+            .position(|byte| is_end(*byte))
+            .unwrap_or(rest.len())
     }
 }
 
@@ -323,7 +366,8 @@ impl<'d> Element<'d> {
 
     /// The name as written; empty for the root.
     pub(crate) fn name(self) -> &'d str {
-        self.node().map_or("", |node| self.document.slice(node.span))
+        self.node()
+            .map_or("", |node| self.document.slice(node.span))
     }
 
     pub(crate) fn is(self, name: &str) -> bool {
@@ -336,7 +380,9 @@ impl<'d> Element<'d> {
         let mut next = self.index + 1;
         std::iter::from_fn(move || {
             let index = next;
-            let node = (index < end).then(|| self.document.nodes.get(index)).flatten()?;
+            let node = (index < end)
+                .then(|| self.document.nodes.get(index))
+                .flatten()?;
             next = node.end.max(index + 1);
             Some((index, node))
         })
@@ -367,7 +413,10 @@ impl<'d> Element<'d> {
         while index < end {
             let node = self.document.nodes.get(index)?;
             if node.kind == Kind::Element {
-                let element = Self { document: self.document, index };
+                let element = Self {
+                    document: self.document,
+                    index,
+                };
                 if element.is(name) {
                     return Some(element);
                 }
@@ -389,7 +438,11 @@ impl<'d> Element<'d> {
             .attributes
             .get(first..last)?
             .iter()
-            .find(|attribute| self.document.slice(attribute.name).eq_ignore_ascii_case(name))?;
+            .find(|attribute| {
+                self.document
+                    .slice(attribute.name)
+                    .eq_ignore_ascii_case(name)
+            })?;
         meant(unescaped(self.document.slice(attribute.value)))
     }
 
@@ -415,7 +468,12 @@ impl<'d> Element<'d> {
     pub(crate) fn deep_text(self) -> String {
         let mut text = String::new();
         let end = self.node().map_or(0, |node| node.end);
-        for node in self.document.nodes.get(self.index + 1..end).unwrap_or_default() {
+        for node in self
+            .document
+            .nodes
+            .get(self.index + 1..end)
+            .unwrap_or_default()
+        {
             match node.kind {
                 Kind::Element => {}
                 Kind::Escaped => text.push_str(&unescaped(self.document.slice(node.span))),
@@ -451,18 +509,26 @@ impl<'d> Element<'d> {
             return None;
         }
         let own = self.attribute(name).map(Cow::into_owned);
-        own.or_else(|| self.children().find_map(|child| child.find_attribute_outside(name, skipped)))
+        own.or_else(|| {
+            self.children()
+                .find_map(|child| child.find_attribute_outside(name, skipped))
+        })
     }
 
     /// The first of these attributes that has a value.
     pub(crate) fn attribute_of_any(self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| self.attribute(name)).map(Cow::into_owned)
+        names
+            .iter()
+            .find_map(|name| self.attribute(name))
+            .map(Cow::into_owned)
     }
 
     /// What stands between its tags, as it is written in the source, with markup.
     pub(crate) fn inner_source(self) -> &'d str {
         let mut parts = self.parts();
-        let Some((_, first)) = parts.next() else { return "" };
+        let Some((_, first)) = parts.next() else {
+            return "";
+        };
         let last = parts.last().map_or(first, |(_, node)| node);
         self.document.slice((first.whole.0, last.whole.1))
     }
@@ -483,9 +549,9 @@ fn meant(value: Cow<'_, str>) -> Option<Cow<'_, str>> {
         return Some(value);
     }
     Some(match value {
-        Cow::Borrowed(text) => {
-            Cow::Borrowed(text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0'))
-        }
+        Cow::Borrowed(text) => Cow::Borrowed(
+            text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0'),
+        ),
         Cow::Owned(_) => Cow::Owned(trimmed.to_owned()),
     })
 }
@@ -511,8 +577,14 @@ pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
 
 /// The character that an entity at the beginning of the text stands for, and the entity's length.
 fn entity(text: &str) -> Option<(char, usize)> {
-    const NAMED: &[(&str, char)] =
-        &[("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&quot;", '"'), ("&apos;", '\''), ("&nbsp;", '\u{a0}')];
+    const NAMED: &[(&str, char)] = &[
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&amp;", '&'),
+        ("&quot;", '"'),
+        ("&apos;", '\''),
+        ("&nbsp;", '\u{a0}'),
+    ];
     if let Some((name, letter)) = NAMED.iter().find(|(name, _)| text.starts_with(name)) {
         return Some((*letter, name.len()));
     }
@@ -524,7 +596,8 @@ fn entity(text: &str) -> Option<(char, usize)> {
         None => digits.parse().ok()?,
     };
     // Line breaks and tabs are written so; other control characters have no place in text.
-    let letter = char::from_u32(code).filter(|letter| !letter.is_control() || letter.is_whitespace())?;
+    let letter =
+        char::from_u32(code).filter(|letter| !letter.is_control() || letter.is_whitespace())?;
     Some((letter, length + 3))
 }
 
@@ -561,39 +634,85 @@ mod tests {
         assert_eq!(image.attribute("empty"), None);
         assert_eq!(message.text_of("title").as_deref(), Some("a & b"));
         assert_eq!(message.text_of("x").as_deref(), Some("<y> z"));
-        assert_eq!(message.child("x").unwrap().inner_source(), "<![CDATA[<y>]]> z");
+        assert_eq!(
+            message.child("x").unwrap().inner_source(),
+            "<![CDATA[<y>]]> z"
+        );
     }
 
     #[test]
     fn what_is_not_well_formed_is_read_as_far_as_it_goes() {
-        let title = |source: &str| Document::parse(source).root().find("title").and_then(|found| {
-            meant(found.text()).map(Cow::into_owned)
-        });
-        assert_eq!(title("<msg><title>a & b < c</title>").as_deref(), Some("a & b < c"));
-        assert_eq!(title("\n\"<msg><TITLE>a</Title></msg>\"").as_deref(), Some("a"));
-        assert_eq!(title("<msg><a><b><title>x</title></a></msg>").as_deref(), Some("x"));
+        let title = |source: &str| {
+            Document::parse(source)
+                .root()
+                .find("title")
+                .and_then(|found| meant(found.text()).map(Cow::into_owned))
+        };
+        assert_eq!(
+            title("<msg><title>a & b < c</title>").as_deref(),
+            Some("a & b < c")
+        );
+        assert_eq!(
+            title("\n\"<msg><TITLE>a</Title></msg>\"").as_deref(),
+            Some("a")
+        );
+        assert_eq!(
+            title("<msg><a><b><title>x</title></a></msg>").as_deref(),
+            Some("x")
+        );
         assert_eq!(title("<title>cut o").as_deref(), Some("cut o"));
         assert_eq!(title("<title><![CDATA[cut o").as_deref(), Some("cut o"));
-        assert_eq!(title("<title>\u{1}a&#x4f60;&#10;&bad;\0</title>").as_deref(), Some("\u{1}a你\n&bad;"));
+        assert_eq!(
+            title("<title>\u{1}a&#x4f60;&#10;&bad;\0</title>").as_deref(),
+            Some("\u{1}a你\n&bad;")
+        );
         assert_eq!(title("<title>(null)</title>"), None);
-        assert_eq!(title("<msg></wrong><title>x</title></msg>").as_deref(), Some("x"));
+        assert_eq!(
+            title("<msg></wrong><title>x</title></msg>").as_deref(),
+            Some("x")
+        );
         let cut = Document::parse("<msg><img md5=\"ab\" len");
-        assert_eq!(cut.root().find("img").unwrap().attribute("md5").as_deref(), Some("ab"));
+        assert_eq!(
+            cut.root().find("img").unwrap().attribute("md5").as_deref(),
+            Some("ab")
+        );
         let unclosed = Document::parse("<msg a=\"1><b/>");
-        assert_eq!(unclosed.root().child("msg").unwrap().attribute("a").as_deref(), Some("1"));
+        assert_eq!(
+            unclosed
+                .root()
+                .child("msg")
+                .unwrap()
+                .attribute("a")
+                .as_deref(),
+            Some("1")
+        );
     }
 
     #[test]
     fn several_roots_stand_side_by_side() {
         let document = Document::parse("<a><k>1</k></a><b>2</b>");
-        assert_eq!(document.root().children().map(Element::name).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            document
+                .root()
+                .children()
+                .map(Element::name)
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
     }
 
     #[test]
     fn parts_inside_another_element_can_be_passed_over() {
         let document = Document::parse("<m><refermsg><from>x</from></refermsg><from>y</from></m>");
         assert_eq!(document.root().find("from").unwrap().text(), "x");
-        assert_eq!(document.root().find_outside("from", "refermsg").unwrap().text(), "y");
+        assert_eq!(
+            document
+                .root()
+                .find_outside("from", "refermsg")
+                .unwrap()
+                .text(),
+            "y"
+        );
     }
 
     #[test]
@@ -605,13 +724,21 @@ mod tests {
             "<r><i>1</i></r>",
         ] {
             let document = Document::parse(source);
-            assert_eq!(nested(document.root().child("r").unwrap()), "<i>1</i>", "{source}");
+            assert_eq!(
+                nested(document.root().child("r").unwrap()),
+                "<i>1</i>",
+                "{source}"
+            );
         }
     }
 
     #[test]
     fn nesting_ends_at_the_limit() {
-        let deep = format!("{}x{}<after/>", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        let deep = format!(
+            "{}x{}<after/>",
+            "<a>".repeat(100_000),
+            "</a>".repeat(100_000)
+        );
         let document = Document::parse(&deep);
         assert_eq!(document.nodes.len(), MAX_DEPTH + 2);
         assert!(document.root().child("after").is_some());

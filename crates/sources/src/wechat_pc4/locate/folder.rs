@@ -8,23 +8,35 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn new(names: Vec<String>) -> Self {
-        let mut names: Vec<_> = names.into_iter().map(|name| (name.to_lowercase(), name)).collect();
+        let mut names: Vec<_> = names
+            .into_iter()
+            .map(|name| (name.to_lowercase(), name))
+            .collect();
         names.sort();
         Self { names }
     }
 
     /// Names whose lower-case form begins so.
-    fn beginning<'a>(&'a self, prefix: &str) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
-        let start = self.names.partition_point(|(lower, _)| lower.as_str() < prefix);
+    fn beginning<'a>(
+        &'a self,
+        prefix: &str,
+    ) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        let start = self
+            .names
+            .partition_point(|(lower, _)| lower.as_str() < prefix);
         let rest = self.names.get(start..).unwrap_or_default();
         let prefix = prefix.to_owned();
-        rest.iter().take_while(move |(lower, _)| lower.starts_with(&prefix))
+        rest.iter()
+            .take_while(move |(lower, _)| lower.starts_with(&prefix))
     }
 
     /// The file of exactly this name.
     pub(super) fn exact(&self, name: &str) -> Option<&str> {
         let lower = name.to_lowercase();
-        let place = self.names.binary_search_by(|(known, _)| known.as_str().cmp(&lower)).ok()?;
+        let place = self
+            .names
+            .binary_search_by(|(known, _)| known.as_str().cmp(&lower))
+            .ok()?;
         self.names.get(place).map(|(_, name)| name.as_str())
     }
 
@@ -57,11 +69,17 @@ impl Folder {
         let start = self.names.partition_point(|(known, _)| *known < stem);
         let rest = self.names.get(start..).unwrap_or_default();
         let is_same = move |known: &str, stem: &str| {
-            let middle = known.strip_prefix(stem).and_then(|rest| rest.strip_suffix(extension.as_str()));
+            let middle = known
+                .strip_prefix(stem)
+                .and_then(|rest| rest.strip_suffix(extension.as_str()));
             middle.is_some_and(|middle| {
-                let number = middle.strip_prefix('(').and_then(|number| number.strip_suffix(')'));
+                let number = middle
+                    .strip_prefix('(')
+                    .and_then(|number| number.strip_suffix(')'));
                 middle.is_empty()
-                    || number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+                    || number.is_some_and(|number| {
+                        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+                    })
             })
         };
         let limit = stem.clone();
@@ -95,7 +113,9 @@ mod tests {
 
     #[test]
     fn the_best_variant_of_a_picture_is_taken() {
-        let all = folder(&["ab.dat", "ab_t.dat", "AB_h.dat", "abc.dat", "x_t.dat", "y_W.dat", "y_t.dat"]);
+        let all = folder(&[
+            "ab.dat", "ab_t.dat", "AB_h.dat", "abc.dat", "x_t.dat", "y_W.dat", "y_t.dat",
+        ]);
         assert_eq!(all.best_image("AB"), Some("AB_h.dat"));
         assert_eq!(all.best_image("x"), Some("x_t.dat"));
         assert_eq!(all.best_image("y"), Some("y_W.dat"));
@@ -106,7 +126,10 @@ mod tests {
     #[test]
     fn numbered_copies_of_a_file_are_found() {
         let all = folder(&["a.pdf", "a(1).pdf", "a(x).pdf", "ab.pdf", "A(12).PDF"]);
-        assert_eq!(all.numbered("a.pdf").collect::<Vec<_>>(), ["a(1).pdf", "A(12).PDF", "a.pdf"]);
+        assert_eq!(
+            all.numbered("a.pdf").collect::<Vec<_>>(),
+            ["a(1).pdf", "A(12).PDF", "a.pdf"]
+        );
         assert_eq!(all.exact("AB.pdf"), Some("ab.pdf"));
         assert_eq!(all.numbered("../a.pdf").count(), 0);
     }

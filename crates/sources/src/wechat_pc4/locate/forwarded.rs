@@ -18,12 +18,20 @@ impl Locator {
         let root = self.root.as_ref()?;
         let packed = wanted.packed;
         let ids = [wanted.server_id, wanted.local_id].map(|id| id.to_string());
-        let names: Vec<&str> =
-            [&packed.loose, &packed.image].into_iter().flatten().chain(&ids).map(String::as_str).collect();
+        let names: Vec<&str> = [&packed.loose, &packed.image]
+            .into_iter()
+            .flatten()
+            .chain(&ids)
+            .map(String::as_str)
+            .collect();
         months(wanted.time).into_iter().find_map(|month| {
             let path = format!("msg/attach/{}/{month}/Rec", self.talker);
             let folders = root.folder_names(&path);
-            let found = names.iter().find_map(|name| folders.iter().find(|folder| folder.eq_ignore_ascii_case(name)))?;
+            let found = names.iter().find_map(|name| {
+                folders
+                    .iter()
+                    .find(|folder| folder.eq_ignore_ascii_case(name))
+            })?;
             Some(format!("{path}/{found}"))
         })
     }
@@ -37,10 +45,16 @@ impl Locator {
             for part in &mut message.parts {
                 let name = index.join("_");
                 match part {
-                    Part::Image(image) => self.item(record, "Img", "image", &name, &mut image.attachment),
-                    Part::Video(video) => self.item(record, "V", "video", &name, &mut video.attachment),
+                    Part::Image(image) => {
+                        self.item(record, "Img", "image", &name, &mut image.attachment)
+                    }
+                    Part::Video(video) => {
+                        self.item(record, "V", "video", &name, &mut video.attachment)
+                    }
                     Part::File(file) => self.item(record, "F", "file", &name, &mut file.attachment),
-                    Part::Voice(voice) => self.item(record, "F", "file", &name, &mut voice.attachment),
+                    Part::Voice(voice) => {
+                        self.item(record, "F", "file", &name, &mut voice.attachment)
+                    }
                     Part::Forward(inner) => self.bundle(record, index, inner),
                     _ => {}
                 }
@@ -49,9 +63,18 @@ impl Locator {
         }
     }
 
-    fn item(&mut self, record: Option<&str>, folder: &str, kind: &str, index: &str, attachment: &mut Attachment) {
-        let in_record = record.and_then(|record| self.in_record(&format!("{record}/{folder}"), index, attachment));
-        let path = in_record.or_else(|| self.linked_path(kind, attachment.native_digest.as_deref()?));
+    fn item(
+        &mut self,
+        record: Option<&str>,
+        folder: &str,
+        kind: &str,
+        index: &str,
+        attachment: &mut Attachment,
+    ) {
+        let in_record = record
+            .and_then(|record| self.in_record(&format!("{record}/{folder}"), index, attachment));
+        let path =
+            in_record.or_else(|| self.linked_path(kind, attachment.native_digest.as_deref()?));
         if let Some(path) = path {
             self.found(path, attachment);
         }
@@ -60,16 +83,24 @@ impl Locator {
     /// `<index>`, `<index>.mp4`, `<index>.dat` or a folder of that name with one file; a thumbnail when nothing else is there.
     fn in_record(&mut self, path: &str, index: &str, attachment: &Attachment) -> Option<String> {
         let files = self.folder(path.to_owned(), true);
-        let whole = ["", ".dat", ".mp4"].iter().find_map(|end| files.exact(&format!("{index}{end}")));
+        let whole = ["", ".dat", ".mp4"]
+            .iter()
+            .find_map(|end| files.exact(&format!("{index}{end}")));
         if let Some(name) = whole {
             return Some(format!("{path}/{name}"));
         }
         let inner = format!("{path}/{index}");
         let named = self.folder(inner.clone(), true);
-        if let Some(name) = attachment.name.as_deref().and_then(|name| named.exact(name)) {
+        if let Some(name) = attachment
+            .name
+            .as_deref()
+            .and_then(|name| named.exact(name))
+        {
             return Some(format!("{inner}/{name}"));
         }
-        let thumbnail = ["_t", "_t.dat"].iter().find_map(|end| files.exact(&format!("{index}{end}")));
+        let thumbnail = ["_t", "_t.dat"]
+            .iter()
+            .find_map(|end| files.exact(&format!("{index}{end}")));
         thumbnail.map(|name| format!("{path}/{name}"))
     }
 
@@ -80,6 +111,8 @@ impl Locator {
             kind => format!("msg/{kind}/{}", link.folder.or(link.subfolder)?),
         };
         let folder = self.folder(path.clone(), kind == "image");
-        folder.exact(&link.name).map(|name| format!("{path}/{name}"))
+        folder
+            .exact(&link.name)
+            .map(|name| format!("{path}/{name}"))
     }
 }

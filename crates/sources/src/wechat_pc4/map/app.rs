@@ -4,7 +4,10 @@ use hutong_model::{Attachment, Card, ChannelPost, File, Link, MiniApp, Part, Pla
 
 use crate::wechat_pc4::decode::{Document, Element, unescaped};
 
-use super::{Body, Scope, Upload, announcement, forward, kind, nudge, payment, positive, quote, unknown, web_address};
+use super::{
+    Body, Scope, Upload, announcement, forward, kind, nudge, payment, positive, quote, unknown,
+    web_address,
+};
 
 /// Codes of appmsg.
 mod code {
@@ -40,13 +43,25 @@ mod code {
 /// not say better.
 pub(super) fn body(scope: &Scope<'_>, sub: u32, content: &str) -> Body {
     // Some rows are escaped as a whole.
-    let whole = if !content.contains('<') && content.contains("&lt;") { unescaped(content) } else { content.into() };
+    let whole = if !content.contains('<') && content.contains("&lt;") {
+        unescaped(content)
+    } else {
+        content.into()
+    };
     let document = Document::parse(&whole);
     let root = document.root();
-    let Some(app) = root.find("appmsg").or_else(|| root.child("msg")).or_else(|| root.has_children().then_some(root))
+    let Some(app) = root
+        .find("appmsg")
+        .or_else(|| root.child("msg"))
+        .or_else(|| root.has_children().then_some(root))
     else {
         let text = content.trim();
-        return Body::of(unknown(kind::APP, sub, (!text.is_empty()).then(|| text.to_owned()), content.as_bytes()));
+        return Body::of(unknown(
+            kind::APP,
+            sub,
+            (!text.is_empty()).then(|| text.to_owned()),
+            content.as_bytes(),
+        ));
     };
     // Only the direct child counts: nested blocks have types of their own.
     let code = app.number_of("type").unwrap_or_else(|| i64::from(sub));
@@ -58,7 +73,11 @@ pub(super) fn body(scope: &Scope<'_>, sub: u32, content: &str) -> Body {
         code::LIVE_LOCATION => Body::of(live_location(app)),
         code::FORWARD => forward::body(scope, app, &whole),
         code::MINI_APP | code::MINI_APP_LINK => Body::of(mini_app(app)),
-        code::CHANNEL_CARD | code::CHANNEL_POST | code::CHANNEL_PLACEHOLDER | code::LIVE | code::LIVE_REPLAY => {
+        code::CHANNEL_CARD
+        | code::CHANNEL_POST
+        | code::CHANNEL_PLACEHOLDER
+        | code::LIVE
+        | code::LIVE_REPLAY => {
             Body::of(channel(app, code).unwrap_or_else(|| other(root, app, code, &whole)))
         }
         code::NOTE => forward::note(scope, app, &whole),
@@ -73,7 +92,8 @@ pub(super) fn body(scope: &Scope<'_>, sub: u32, content: &str) -> Body {
 
 /// The program or account that a card came from.
 fn source(root: Element<'_>, app: Element<'_>) -> Option<String> {
-    app.text_of("sourcedisplayname").or_else(|| root.find("appinfo")?.text_of("appname"))
+    app.text_of("sourcedisplayname")
+        .or_else(|| root.find("appinfo")?.text_of("appname"))
 }
 
 fn link(root: Element<'_>, app: Element<'_>) -> Part {
@@ -90,8 +110,13 @@ fn links(root: Element<'_>, app: Element<'_>) -> Body {
     const MAX_ARTICLES: usize = 50;
     let mut parts = vec![link(root, app)];
     let first = app.text_of("title");
-    let articles = root.find("mmreader").and_then(|reader| reader.find("category"));
-    let items = articles.into_iter().flat_map(Element::children).filter(|child| child.is("item"));
+    let articles = root
+        .find("mmreader")
+        .and_then(|reader| reader.find("category"));
+    let items = articles
+        .into_iter()
+        .flat_map(Element::children)
+        .filter(|child| child.is("item"));
     for item in items.take(MAX_ARTICLES) {
         let title = item.text_of("title");
         if title.is_none() || title == first {
@@ -104,12 +129,17 @@ fn links(root: Element<'_>, app: Element<'_>) -> Body {
             source: source(root, app),
         })));
     }
-    Body { parts, ..Body::default() }
+    Body {
+        parts,
+        ..Body::default()
+    }
 }
 
 fn music(root: Element<'_>, app: Element<'_>) -> Part {
     let share = app.child("musicShareItem");
-    let artist = app.text_of("des").or_else(|| share?.text_of("mvSingerName"));
+    let artist = app
+        .text_of("des")
+        .or_else(|| share?.text_of("mvSingerName"));
     Part::Link(Box::new(Link {
         url: app.text_of_any(&["url", "dataurl", "lowurl", "lowdataurl"]),
         title: app.text_of("title"),
@@ -129,13 +159,22 @@ fn file(app: Element<'_>, is_complete: bool) -> Body {
             ..Attachment::default()
         },
     }));
-    let upload = Upload { attach_id: attach.and_then(|attach| attach.text_of("attachid")), is_complete };
-    Body { digests: digest.into_iter().collect(), upload: Some(upload), ..Body::of(part) }
+    let upload = Upload {
+        attach_id: attach.and_then(|attach| attach.text_of("attachid")),
+        is_complete,
+    };
+    Body {
+        digests: digest.into_iter().collect(),
+        upload: Some(upload),
+        ..Body::of(part)
+    }
 }
 
 fn gif(app: Element<'_>) -> Body {
     let attach = app.child("appattach");
-    let digest = attach.and_then(|attach| attach.text_of("emoticonmd5")).or_else(|| app.text_of("md5"));
+    let digest = attach
+        .and_then(|attach| attach.text_of("emoticonmd5"))
+        .or_else(|| app.text_of("md5"));
     Body::of(Part::Sticker(Box::new(Sticker {
         attachment: Attachment {
             size_bytes: attach.and_then(|attach| positive(attach.number_of("totallen"))),
@@ -149,7 +188,11 @@ fn gif(app: Element<'_>) -> Body {
 }
 
 fn live_location(app: Element<'_>) -> Part {
-    Part::Place(Box::new(Place { name: app.text_of("title"), address: app.text_of("des"), ..Place::default() }))
+    Part::Place(Box::new(Place {
+        name: app.text_of("title"),
+        address: app.text_of("des"),
+        ..Place::default()
+    }))
 }
 
 fn mini_app(app: Element<'_>) -> Part {
@@ -167,7 +210,11 @@ fn mini_app(app: Element<'_>) -> Part {
 /// 视频号; `None` when none of its blocks is there.
 fn channel(app: Element<'_>, code: i64) -> Option<Part> {
     let post = |block: Element<'_>, form: &str| channel_part(block, form);
-    let author = || app.child("findernamecard").or_else(|| app.child("finderShareNameCard")).map(|card| post(card, "author"));
+    let author = || {
+        app.child("findernamecard")
+            .or_else(|| app.child("finderShareNameCard"))
+            .map(|card| post(card, "author"))
+    };
     let live = || app.child("finderLive").map(|live| post(live, "live"));
     let feed = || app.child("finderFeed").map(|feed| post(feed, "post"));
     match code {
@@ -217,46 +264,113 @@ mod tests {
     use hutong_model::PartKind;
 
     fn kind_of(inner: &str) -> PartKind {
-        body_of(49, &format!("<msg><appmsg appid=\"\">{inner}</appmsg></msg>")).parts[0].kind()
+        body_of(
+            49,
+            &format!("<msg><appmsg appid=\"\">{inner}</appmsg></msg>"),
+        )
+        .parts[0]
+            .kind()
     }
 
     #[test]
     fn only_the_direct_type_counts() {
-        assert_eq!(kind_of("<refermsg><type>1</type></refermsg><patMsg/><title>a</title><type>5</type><url>http://a</url>"), PartKind::Link);
-        assert_eq!(kind_of("<title>a</title><weappinfo><type>2</type></weappinfo><type>33</type>"), PartKind::MiniApp);
+        assert_eq!(
+            kind_of(
+                "<refermsg><type>1</type></refermsg><patMsg/><title>a</title><type>5</type><url>http://a</url>"
+            ),
+            PartKind::Link
+        );
+        assert_eq!(
+            kind_of("<title>a</title><weappinfo><type>2</type></weappinfo><type>33</type>"),
+            PartKind::MiniApp
+        );
     }
 
     #[test]
     fn codes_without_a_kind_become_links_or_cards() {
-        assert_eq!(kind_of("<title>a</title><type>115</type><url>https://a</url>"), PartKind::Link);
-        assert_eq!(kind_of("<title>a</title><type>115</type><url></url>"), PartKind::Card);
+        assert_eq!(
+            kind_of("<title>a</title><type>115</type><url>https://a</url>"),
+            PartKind::Link
+        );
+        assert_eq!(
+            kind_of("<title>a</title><type>115</type><url></url>"),
+            PartKind::Card
+        );
         assert_eq!(kind_of("<title>a</title>"), PartKind::Card);
-        let body = body_of(49, "<msg><appmsg><title>票</title><des>一张</des><type>16</type></appmsg></msg>");
-        let [Part::Card(card)] = &body.parts[..] else { panic!("card") };
-        assert_eq!((card.title.as_deref(), card.text.as_deref()), (Some("票"), Some("一张")));
-        assert!(card.raw.as_deref().is_some_and(|raw| raw.starts_with("<msg>")));
+        let body = body_of(
+            49,
+            "<msg><appmsg><title>票</title><des>一张</des><type>16</type></appmsg></msg>",
+        );
+        let [Part::Card(card)] = &body.parts[..] else {
+            panic!("card")
+        };
+        assert_eq!(
+            (card.title.as_deref(), card.text.as_deref()),
+            (Some("票"), Some("一张"))
+        );
+        assert!(
+            card.raw
+                .as_deref()
+                .is_some_and(|raw| raw.starts_with("<msg>"))
+        );
     }
 
     #[test]
     fn the_half_of_the_row_type_helps_when_the_xml_is_cut_off() {
-        let body = crate::wechat_pc4::map::tests::with_scope(|scope| super::body(scope, 5, "<msg><appmsg><title>a</title><url>http"));
+        let body = crate::wechat_pc4::map::tests::with_scope(|scope| {
+            super::body(scope, 5, "<msg><appmsg><title>a</title><url>http")
+        });
         assert_eq!(body.parts[0].kind(), PartKind::Link);
         assert_eq!(body_of(49, "nothing").parts[0].kind(), PartKind::Unknown);
-        assert_eq!(body_of(49, "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;a&lt;/title&gt;&lt;type&gt;33&lt;/type&gt;").parts[0].kind(), PartKind::MiniApp);
+        assert_eq!(
+            body_of(
+                49,
+                "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;a&lt;/title&gt;&lt;type&gt;33&lt;/type&gt;"
+            )
+            .parts[0]
+                .kind(),
+            PartKind::MiniApp
+        );
     }
 
     #[test]
     fn a_file_keeps_name_size_and_digest() {
-        let body = body_of(49, "<msg><appmsg><title>a.pdf</title><type>6</type><appattach><totallen>12</totallen><attachid>@x</attachid><fileext>pdf</fileext></appattach><md5>ab</md5></appmsg></msg>");
-        let [Part::File(file)] = &body.parts[..] else { panic!("file") };
-        assert_eq!((file.attachment.name.as_deref(), file.attachment.size_bytes), (Some("a.pdf"), Some(12)));
-        assert_eq!(body.upload, Some(Upload { attach_id: Some("@x".into()), is_complete: true }));
+        let body = body_of(
+            49,
+            "<msg><appmsg><title>a.pdf</title><type>6</type><appattach><totallen>12</totallen><attachid>@x</attachid><fileext>pdf</fileext></appattach><md5>ab</md5></appmsg></msg>",
+        );
+        let [Part::File(file)] = &body.parts[..] else {
+            panic!("file")
+        };
+        assert_eq!(
+            (file.attachment.name.as_deref(), file.attachment.size_bytes),
+            (Some("a.pdf"), Some(12))
+        );
+        assert_eq!(
+            body.upload,
+            Some(Upload {
+                attach_id: Some("@x".into()),
+                is_complete: true
+            })
+        );
     }
 
     #[test]
     fn a_channel_post_is_not_its_placeholder() {
-        let body = body_of(49, "<msg><appmsg><title>当前版本不支持展示该内容</title><type>51</type><finderFeed><objectId>9</objectId><nickname>号</nickname><username>v2_@finder</username><desc>词</desc><mediaList><media><url>http://f</url><videoPlayDuration>7</videoPlayDuration></media></mediaList></finderFeed></appmsg></msg>");
-        let [Part::ChannelPost(post)] = &body.parts[..] else { panic!("post") };
-        assert_eq!((post.description.as_deref(), post.form.as_str(), post.duration_ms), (Some("词"), "post", Some(7000)));
+        let body = body_of(
+            49,
+            "<msg><appmsg><title>当前版本不支持展示该内容</title><type>51</type><finderFeed><objectId>9</objectId><nickname>号</nickname><username>v2_@finder</username><desc>词</desc><mediaList><media><url>http://f</url><videoPlayDuration>7</videoPlayDuration></media></mediaList></finderFeed></appmsg></msg>",
+        );
+        let [Part::ChannelPost(post)] = &body.parts[..] else {
+            panic!("post")
+        };
+        assert_eq!(
+            (
+                post.description.as_deref(),
+                post.form.as_str(),
+                post.duration_ms
+            ),
+            (Some("词"), "post", Some(7000))
+        );
     }
 }

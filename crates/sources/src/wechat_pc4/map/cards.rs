@@ -7,7 +7,10 @@ use crate::wechat_pc4::decode::{Document, Element};
 use super::{Body, kind, unknown};
 
 fn carrier<'d>(document: &'d Document<'_>, name: &str) -> Element<'d> {
-    document.root().find(name).unwrap_or_else(|| document.root())
+    document
+        .root()
+        .find(name)
+        .unwrap_or_else(|| document.root())
 }
 
 pub(super) fn place(content: &str) -> Body {
@@ -30,7 +33,9 @@ pub(super) fn contact(content: &str) -> Body {
 pub(super) fn contact_part(card: Element<'_>) -> Part {
     let native_id = card.attribute_of_any(&["username"]);
     let is_official = card.number("certflag").is_some_and(|flag| flag != 0)
-        || native_id.as_deref().is_some_and(|username| username.starts_with("gh_"));
+        || native_id
+            .as_deref()
+            .is_some_and(|username| username.starts_with("gh_"));
     Part::Contact(Box::new(Contact {
         native_id,
         name: card.attribute_of_any(&["nickname"]),
@@ -61,14 +66,23 @@ pub(super) fn greeting(content: &str) -> Body {
         return Body::of(contact_part(card));
     }
     let words = document.root().deep_text().trim().to_owned();
-    Body::of(unknown(kind::WECOM_GREETING, 0, (!words.is_empty()).then_some(words), content.as_bytes()))
+    Body::of(unknown(
+        kind::WECOM_GREETING,
+        0,
+        (!words.is_empty()).then_some(words),
+        content.as_bytes(),
+    ))
 }
 
 /// A mail that was announced (35): its subject is all that is known of the form.
 pub(super) fn mail(content: &str) -> Body {
     let document = Document::parse(content);
     let root = document.root();
-    let text = |name: &str| root.find(name).map(|found| found.text().trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |name: &str| {
+        root.find(name)
+            .map(|found| found.text().trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
     let subject = text("subject").or_else(|| text("title"));
     Body::of(unknown(kind::MAIL, 0, subject, content.as_bytes()))
 }
@@ -80,15 +94,29 @@ mod tests {
 
     #[test]
     fn coordinates_are_kept_as_written() {
-        let body = body_of(48, "<msg><location x=\"31.230416\" y=\"121.4737\" label=\"路 1 号\" poiname=\"公园\"/></msg>");
-        let [Part::Place(place)] = &body.parts[..] else { panic!("place") };
+        let body = body_of(
+            48,
+            "<msg><location x=\"31.230416\" y=\"121.4737\" label=\"路 1 号\" poiname=\"公园\"/></msg>",
+        );
+        let [Part::Place(place)] = &body.parts[..] else {
+            panic!("place")
+        };
         assert_eq!(place.latitude.as_deref(), Some("31.230416"));
-        assert_eq!((place.name.as_deref(), place.address.as_deref()), (Some("公园"), Some("路 1 号")));
+        assert_eq!(
+            (place.name.as_deref(), place.address.as_deref()),
+            (Some("公园"), Some("路 1 号"))
+        );
     }
 
     #[test]
     fn a_certificate_makes_a_card_official() {
-        let official = |flag: u8| match body_of(42, &format!("<msg username=\"a\" nickname=\"店\" certflag=\"{flag}\"/>")).parts.pop() {
+        let official = |flag: u8| match body_of(
+            42,
+            &format!("<msg username=\"a\" nickname=\"店\" certflag=\"{flag}\"/>"),
+        )
+        .parts
+        .pop()
+        {
             Some(Part::Contact(contact)) => contact.is_official,
             _ => panic!("contact"),
         };

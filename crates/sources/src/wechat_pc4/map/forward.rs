@@ -1,8 +1,8 @@
 //! 合并转发 (19) and notes (24): records that hold items, and further records.
 
 use hutong_model::{
-    Attachment, Card, File, Forward, ForwardedMessage, Image, Link, MiniApp, Part, Place, Sticker, Timestamp, Unknown,
-    Video, Voice,
+    Attachment, Card, File, Forward, ForwardedMessage, Image, Link, MiniApp, Part, Place, Sticker,
+    Timestamp, Unknown, Video, Voice,
 };
 
 use crate::wechat_pc4::decode::{Document, Element, nested};
@@ -39,10 +39,12 @@ mod item {
 
 /// An appmsg of type 19.
 pub(super) fn body(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
-    let mut forward = app.child("recorditem").map_or_else(Forward::default, |record| {
-        let mut budget = MAX_FORWARD_ITEMS;
-        bundle(scope, &nested(record), 1, &mut budget)
-    });
+    let mut forward = app
+        .child("recorditem")
+        .map_or_else(Forward::default, |record| {
+            let mut budget = MAX_FORWARD_ITEMS;
+            bundle(scope, &nested(record), 1, &mut budget)
+        });
     forward.title = app.text_of("title").or(forward.title);
     if let Some(preview) = app.text_of("des") {
         forward.summary = preview_lines(&preview);
@@ -55,7 +57,9 @@ pub(super) fn body(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
 /// A note, which is a record without senders (24): its texts become the words of a card.
 pub(super) fn note(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
     let mut budget = MAX_FORWARD_ITEMS;
-    let record = app.child("recorditem").map(|record| bundle(scope, &nested(record), MAX_FORWARD_DEPTH, &mut budget));
+    let record = app
+        .child("recorditem")
+        .map(|record| bundle(scope, &nested(record), MAX_FORWARD_DEPTH, &mut budget));
     let items = record.map(|record| record.messages).unwrap_or_default();
     let parts: Vec<Part> = items.into_iter().flat_map(|item| item.parts).collect();
     let words = parts.iter().filter_map(|part| match part {
@@ -66,7 +70,9 @@ pub(super) fn note(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
     let card = Part::Card(Box::new(Card {
         app: Some("笔记".to_owned()),
         title: app.text_of("title"),
-        text: (!words.is_empty()).then_some(words).or_else(|| app.text_of("des")),
+        text: (!words.is_empty())
+            .then_some(words)
+            .or_else(|| app.text_of("des")),
         url: app.text_of("url"),
         fields: Vec::new(),
         raw: Some(content.to_owned()),
@@ -79,11 +85,20 @@ pub(super) fn note(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
         });
         has_content
     });
-    Body { parts: std::iter::once(card).chain(attached).collect(), ..Body::default() }
+    Body {
+        parts: std::iter::once(card).chain(attached).collect(),
+        ..Body::default()
+    }
 }
 
 fn preview_lines(preview: &str) -> Vec<String> {
-    preview.lines().map(str::trim).filter(|line| !line.is_empty()).take(20).map(str::to_owned).collect()
+    preview
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(20)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Reads a `<recordinfo>`, wrapped or not.
@@ -94,12 +109,19 @@ fn bundle(scope: &Scope<'_>, source: &str, depth: usize, budget: &mut usize) -> 
     let list = info.child("datalist").or_else(|| info.find("datalist"));
     let mut forward = Forward {
         title: info.text_of_any(&["title", "info"]),
-        summary: info.text_of("desc").map(|preview| preview_lines(&preview)).unwrap_or_default(),
+        summary: info
+            .text_of("desc")
+            .map(|preview| preview_lines(&preview))
+            .unwrap_or_default(),
         stated_count: list.and_then(|list| positive(list.number("count"))),
         native_id: info.text_of("favid"),
         ..Forward::default()
     };
-    for item in list.into_iter().flat_map(Element::children).filter(|child| child.is("dataitem")) {
+    for item in list
+        .into_iter()
+        .flat_map(Element::children)
+        .filter(|child| child.is("dataitem"))
+    {
         if *budget == 0 {
             break;
         }
@@ -109,13 +131,19 @@ fn bundle(scope: &Scope<'_>, source: &str, depth: usize, budget: &mut usize) -> 
     forward
 }
 
-fn message(scope: &Scope<'_>, item: Element<'_>, depth: usize, budget: &mut usize) -> ForwardedMessage {
+fn message(
+    scope: &Scope<'_>,
+    item: Element<'_>,
+    depth: usize,
+    budget: &mut usize,
+) -> ForwardedMessage {
     let source = item.child("dataitemsource");
     let sender = source
         .and_then(|source| source.text_of_any(&["realchatname", "fromusr"]))
         .filter(|username| !is_room(username));
     let stated = item.text_of("sourcetime");
-    let sent_at = seconds(item.number_of("srcMsgCreateTime")).or_else(|| written_time(stated.as_deref()?, scope.zone?));
+    let sent_at = seconds(item.number_of("srcMsgCreateTime"))
+        .or_else(|| written_time(stated.as_deref()?, scope.zone?));
     let mut parts: Vec<Part> = quote::of_item(scope, item).into_iter().collect();
     parts.push(content(scope, item, depth, budget));
     ForwardedMessage {
@@ -135,16 +163,27 @@ fn written_time(text: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     let time = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M"]
         .iter()
         .find_map(|form| jiff::civil::DateTime::strptime(form, &text).ok())?;
-    Some(Timestamp(time.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond()))
+    Some(Timestamp(
+        time.to_zoned(zone.clone())
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    ))
 }
 
 fn content(scope: &Scope<'_>, item: Element<'_>, depth: usize, budget: &mut usize) -> Part {
-    let kind = item.number("datatype").or_else(|| item.number_of("datatype")).unwrap_or(0);
+    let kind = item
+        .number("datatype")
+        .or_else(|| item.number_of("datatype"))
+        .unwrap_or(0);
     let title = || item.text_of("datatitle");
     let words = || item.text_of("datadesc");
     match kind {
         item::TEXT => text(item),
-        item::IMAGE => Part::Image(Box::new(Image { attachment: attachment(item), ..Image::default() })),
+        item::IMAGE => Part::Image(Box::new(Image {
+            attachment: attachment(item),
+            ..Image::default()
+        })),
         item::VOICE => Part::Voice(Box::new(Voice {
             attachment: attachment(item),
             duration_ms: duration_ms(item),
@@ -163,14 +202,18 @@ fn content(scope: &Scope<'_>, item: Element<'_>, depth: usize, budget: &mut usiz
             source: item.text_of("appname"),
         })),
         item::LOCATION => location(item),
-        item::FILE => Part::File(Box::new(File { attachment: attachment(item) })),
+        item::FILE => Part::File(Box::new(File {
+            attachment: attachment(item),
+        })),
         item::CARD => card(item),
         item::RECORD => Part::Forward(Box::new(record(scope, item, depth, budget))),
         item::MINI_APP => mini_app(item),
         item::CHANNEL_POST | item::CHANNEL_LIVE | item::CHANNEL_CARD => channel(item, kind),
-        kind if item::STICKERS.contains(&kind) => {
-            Part::Sticker(Box::new(Sticker { attachment: attachment(item), meaning: title(), ..Sticker::default() }))
-        }
+        kind if item::STICKERS.contains(&kind) => Part::Sticker(Box::new(Sticker {
+            attachment: attachment(item),
+            meaning: title(),
+            ..Sticker::default()
+        })),
         kind => match words().or_else(title) {
             Some(words) => Part::text(words),
             None => Part::Unknown(Box::new(Unknown {
@@ -184,8 +227,15 @@ fn content(scope: &Scope<'_>, item: Element<'_>, depth: usize, budget: &mut usiz
 
 fn text(item: Element<'_>) -> Part {
     // Only the ends that the writer of the XML added are taken off.
-    let words = item.child("datadesc").map(|words| words.text().trim_matches(['\n', '\0']).to_owned());
-    Part::text(words.filter(|words| !words.is_empty()).or_else(|| item.text_of("datatitle")).unwrap_or_default())
+    let words = item
+        .child("datadesc")
+        .map(|words| words.text().trim_matches(['\n', '\0']).to_owned());
+    Part::text(
+        words
+            .filter(|words| !words.is_empty())
+            .or_else(|| item.text_of("datatitle"))
+            .unwrap_or_default(),
+    )
 }
 
 fn attachment(item: Element<'_>) -> Attachment {
@@ -201,7 +251,11 @@ fn attachment(item: Element<'_>) -> Attachment {
 /// Films state seconds, voices milliseconds; no voice lasts a thousand seconds.
 fn duration_ms(item: Element<'_>) -> Option<u64> {
     let stated = positive(item.number_of("duration"))?;
-    Some(if stated >= 1000 { stated } else { stated.saturating_mul(1000) })
+    Some(if stated >= 1000 {
+        stated
+    } else {
+        stated.saturating_mul(1000)
+    })
 }
 
 fn link(item: Element<'_>) -> Part {
@@ -216,8 +270,15 @@ fn link(item: Element<'_>) -> Part {
 }
 
 fn location(item: Element<'_>) -> Part {
-    let place = item.child("locitem").or_else(|| item.child("location")).unwrap_or(item);
-    let value = |name: &str| place.text_of(name).or_else(|| place.attribute_of_any(&[name]));
+    let place = item
+        .child("locitem")
+        .or_else(|| item.child("location"))
+        .unwrap_or(item);
+    let value = |name: &str| {
+        place
+            .text_of(name)
+            .or_else(|| place.attribute_of_any(&[name]))
+    };
     Part::Place(Box::new(Place {
         latitude: value("lat"),
         longitude: value("lng"),
@@ -227,7 +288,9 @@ fn location(item: Element<'_>) -> Part {
 }
 
 fn card(item: Element<'_>) -> Part {
-    let Some(description) = item.child("datadesc") else { return text(item) };
+    let Some(description) = item.child("datadesc") else {
+        return text(item);
+    };
     let source = nested(description);
     let document = Document::parse(&source);
     match document.root().find("msg") {
@@ -247,7 +310,10 @@ fn record(scope: &Scope<'_>, item: Element<'_>, depth: usize, budget: &mut usize
     };
     forward.title = forward.title.or_else(|| item.text_of("datatitle"));
     if forward.summary.is_empty() {
-        forward.summary = item.text_of("datadesc").map(|preview| preview_lines(&preview)).unwrap_or_default();
+        forward.summary = item
+            .text_of("datadesc")
+            .map(|preview| preview_lines(&preview))
+            .unwrap_or_default();
     }
     forward
 }
@@ -274,7 +340,10 @@ fn channel(item: Element<'_>, kind: i64) -> Part {
     let block = blocks.into_iter().find_map(|name| item.child(name));
     let mut part = app::channel_part(block.unwrap_or(item), form);
     if let Part::ChannelPost(post) = &mut part {
-        post.description = post.description.take().or_else(|| item.text_of_any(&["datadesc", "datatitle"]));
+        post.description = post
+            .description
+            .take()
+            .or_else(|| item.text_of_any(&["datadesc", "datatitle"]));
     }
     part
 }
@@ -286,7 +355,9 @@ mod tests {
     use hutong_model::PartKind;
 
     fn parsed(record: &str) -> Forward {
-        let content = format!("<msg><appmsg><title>记录</title><des>甲: 一\n乙: 二</des><type>19</type><recorditem><![CDATA[{record}]]></recorditem></appmsg></msg>");
+        let content = format!(
+            "<msg><appmsg><title>记录</title><des>甲: 一\n乙: 二</des><type>19</type><recorditem><![CDATA[{record}]]></recorditem></appmsg></msg>"
+        );
         match body_of(49, &content).parts.pop() {
             Some(Part::Forward(forward)) => *forward,
             other => panic!("{other:?}"),
@@ -294,30 +365,58 @@ mod tests {
     }
 
     fn list(items: &str) -> String {
-        format!("<recordinfo><title>内</title><datalist count=\"9\">{items}</datalist></recordinfo>")
+        format!(
+            "<recordinfo><title>内</title><datalist count=\"9\">{items}</datalist></recordinfo>"
+        )
     }
 
     #[test]
     fn a_bundle_keeps_items_names_and_times() {
-        let forward = parsed(&list("<dataitem datatype=\"1\"><sourcename>甲</sourcename><sourcetime>2024-03-01 12:30:00</sourcetime><srcMsgCreateTime>1709267400</srcMsgCreateTime><datadesc>一 &lt;&amp;&gt;</datadesc><fromnewmsgid>8</fromnewmsgid></dataitem><dataitem datatype=\"1\"><sourcetime>2024-03-01 12:30</sourcetime><datadesc>二</datadesc></dataitem>"));
+        let forward = parsed(&list(
+            "<dataitem datatype=\"1\"><sourcename>甲</sourcename><sourcetime>2024-03-01 12:30:00</sourcetime><srcMsgCreateTime>1709267400</srcMsgCreateTime><datadesc>一 &lt;&amp;&gt;</datadesc><fromnewmsgid>8</fromnewmsgid></dataitem><dataitem datatype=\"1\"><sourcetime>2024-03-01 12:30</sourcetime><datadesc>二</datadesc></dataitem>",
+        ));
         assert_eq!(forward.summary, ["甲: 一", "乙: 二"]);
-        assert_eq!((forward.title.as_deref(), forward.stated_count, forward.messages.len()), (Some("记录"), Some(9), 2));
+        assert_eq!(
+            (
+                forward.title.as_deref(),
+                forward.stated_count,
+                forward.messages.len()
+            ),
+            (Some("记录"), Some(9), 2)
+        );
         assert_eq!(forward.messages[0].parts, [Part::text("一 <&>")]);
-        assert_eq!(forward.messages[0].sent_at, Some(Timestamp::from_seconds(1_709_267_400)));
-        assert_eq!(forward.messages[1].sent_at_text.as_deref(), Some("2024-03-01 12:30"));
+        assert_eq!(
+            forward.messages[0].sent_at,
+            Some(Timestamp::from_seconds(1_709_267_400))
+        );
+        assert_eq!(
+            forward.messages[1].sent_at_text.as_deref(),
+            Some("2024-03-01 12:30")
+        );
         assert!(forward.raw.is_some());
     }
 
     #[test]
     fn every_kind_of_item_has_its_part() {
         let kind = |kind: u8, inner: &str| {
-            parsed(&list(&format!("<dataitem datatype=\"{kind}\">{inner}</dataitem>"))).messages[0].parts[0].kind()
+            parsed(&list(&format!(
+                "<dataitem datatype=\"{kind}\">{inner}</dataitem>"
+            )))
+            .messages[0]
+                .parts[0]
+                .kind()
         };
         assert_eq!(kind(2, "<fullmd5>a</fullmd5>"), PartKind::Image);
         assert_eq!(kind(3, "<duration>2300</duration>"), PartKind::Voice);
-        assert_eq!(kind(5, "<weburlitem><link>http://a</link></weburlitem>"), PartKind::Link);
+        assert_eq!(
+            kind(5, "<weburlitem><link>http://a</link></weburlitem>"),
+            PartKind::Link
+        );
         assert_eq!(kind(6, "<locitem><lat>1</lat></locitem>"), PartKind::Place);
-        assert_eq!(kind(16, "<datadesc>&lt;msg username=\"a\"/&gt;</datadesc>"), PartKind::Contact);
+        assert_eq!(
+            kind(16, "<datadesc>&lt;msg username=\"a\"/&gt;</datadesc>"),
+            PartKind::Contact
+        );
         assert_eq!(kind(19, ""), PartKind::MiniApp);
         assert_eq!(kind(23, "<datadesc>播</datadesc>"), PartKind::ChannelPost);
         assert_eq!(kind(37, ""), PartKind::Sticker);
@@ -329,11 +428,17 @@ mod tests {
     fn bundles_in_bundles_end_at_the_limit() {
         let mut record = list("<dataitem datatype=\"1\"><datadesc>底</datadesc></dataitem>");
         for _ in 0..40 {
-            record = list(&format!("<dataitem datatype=\"17\"><recordxml>{record}</recordxml></dataitem>"));
+            record = list(&format!(
+                "<dataitem datatype=\"17\"><recordxml>{record}</recordxml></dataitem>"
+            ));
         }
         let mut forward = parsed(&record);
         let mut depth = 1;
-        while let Some(Part::Forward(inner)) = forward.messages.pop().and_then(|mut message| message.parts.pop()) {
+        while let Some(Part::Forward(inner)) = forward
+            .messages
+            .pop()
+            .and_then(|mut message| message.parts.pop())
+        {
             forward = *inner;
             depth += 1;
         }
@@ -342,14 +447,20 @@ mod tests {
 
     #[test]
     fn a_bundle_has_a_limit_of_items() {
-        let forward = parsed(&list(&"<dataitem datatype=\"1\"><datadesc>x</datadesc></dataitem>".repeat(MAX_FORWARD_ITEMS + 5)));
+        let forward = parsed(&list(
+            &"<dataitem datatype=\"1\"><datadesc>x</datadesc></dataitem>"
+                .repeat(MAX_FORWARD_ITEMS + 5),
+        ));
         assert_eq!(forward.messages.len(), MAX_FORWARD_ITEMS);
     }
 
     #[test]
     fn a_record_without_zone_or_number_keeps_its_written_time() {
         let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-        assert_eq!(written_time("2024-03-01 12:30", &zone), Some(Timestamp::from_seconds(1_709_267_400)));
+        assert_eq!(
+            written_time("2024-03-01 12:30", &zone),
+            Some(Timestamp::from_seconds(1_709_267_400))
+        );
         assert_eq!(written_time("昨天", &zone), None);
     }
 }

@@ -8,13 +8,19 @@ use super::{Body, positive, web_address};
 
 /// The element that carries the attributes; content without it says nothing.
 fn element<'d>(document: &'d Document<'_>, name: &str) -> Element<'d> {
-    document.root().find(name).unwrap_or_else(|| document.root())
+    document
+        .root()
+        .find(name)
+        .unwrap_or_else(|| document.root())
 }
 
 fn digests(element: Element<'_>, names: &[&str]) -> Vec<String> {
     let mut digests: Vec<String> = Vec::new();
     for digest in names.iter().filter_map(|name| element.attribute(name)) {
-        if !digests.iter().any(|known| known.eq_ignore_ascii_case(&digest)) {
+        if !digests
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&digest))
+        {
             digests.push(digest.into_owned());
         }
     }
@@ -22,7 +28,10 @@ fn digests(element: Element<'_>, names: &[&str]) -> Vec<String> {
 }
 
 fn pixels(element: Element<'_>, names: &[&str]) -> Option<u32> {
-    names.iter().find_map(|name| positive(element.number(name))).and_then(|pixels| u32::try_from(pixels).ok())
+    names
+        .iter()
+        .find_map(|name| positive(element.number(name)))
+        .and_then(|pixels| u32::try_from(pixels).ok())
 }
 
 pub(super) fn image(content: &str, packed: &PackedInfo) -> Body {
@@ -41,13 +50,19 @@ pub(super) fn image(content: &str, packed: &PackedInfo) -> Body {
         height: pixels(image, &["cdnhdheight", "cdnmidheight"]),
         ..Image::default()
     }));
-    Body { digests, ..Body::of(part) }
+    Body {
+        digests,
+        ..Body::of(part)
+    }
 }
 
 pub(super) fn voice(content: &str, packed: &PackedInfo) -> Body {
     let document = Document::parse(content);
     let voice = element(&document, "voicemsg");
-    let stated = document.root().find("voicetrans").and_then(|found| found.attribute_of_any(&["transtext"]));
+    let stated = document
+        .root()
+        .find("voicetrans")
+        .and_then(|found| found.attribute_of_any(&["transtext"]));
     let media_type = match voice.number("voiceformat") {
         Some(0) => "audio/amr",
         _ => "audio/silk",
@@ -78,17 +93,22 @@ pub(super) fn video(content: &str, packed: &PackedInfo) -> Body {
     let video = element(&document, "videomsg");
     let digests = digests(video, &["md5", "rawmd5", "newmd5", "originsourcemd5"]);
     let attachment = Attachment {
-        size_bytes: positive(video.number("length")).or_else(|| positive(video.number("rawlength"))),
+        size_bytes: positive(video.number("length"))
+            .or_else(|| positive(video.number("rawlength"))),
         native_digest: digests.first().cloned().or_else(|| packed.video.clone()),
         url: web_address(video.attribute_of_any(&["cdnvideourl"])),
         ..Attachment::default()
     };
     let part = Part::Video(Box::new(Video {
         attachment,
-        duration_ms: positive(video.number("playlength")).map(|seconds| seconds.saturating_mul(1000)),
+        duration_ms: positive(video.number("playlength"))
+            .map(|seconds| seconds.saturating_mul(1000)),
         ..Video::default()
     }));
-    Body { digests, ..Body::of(part) }
+    Body {
+        digests,
+        ..Body::of(part)
+    }
 }
 
 pub(super) fn sticker(content: &str) -> Body {
@@ -98,12 +118,20 @@ pub(super) fn sticker(content: &str) -> Body {
         size_bytes: positive(emoji.number("len")),
         // Some stickers have a plain identifier here instead of a digest.
         native_digest: emoji.attribute_of_any(&["md5", "externmd5"]),
-        url: web_address(emoji.attribute_of_any(&["cdnurl", "externurl", "encrypturl", "thumburl", "tpurl"])),
+        url: web_address(emoji.attribute_of_any(&[
+            "cdnurl",
+            "externurl",
+            "encrypturl",
+            "thumburl",
+            "tpurl",
+        ])),
         ..Attachment::default()
     };
-    let meaning = emoji
-        .attribute_of_any(&["attachedtext"])
-        .or_else(|| emoji.attribute("desc").and_then(|description| sticker_meaning(&description)));
+    let meaning = emoji.attribute_of_any(&["attachedtext"]).or_else(|| {
+        emoji
+            .attribute("desc")
+            .and_then(|description| sticker_meaning(&description))
+    });
     Body::of(Part::Sticker(Box::new(Sticker {
         attachment,
         meaning,
@@ -132,32 +160,56 @@ mod tests {
 
     #[test]
     fn a_picture_without_xml_is_still_a_picture() {
-        let packed = PackedInfo { image: Some("ab".into()), ..PackedInfo::default() };
+        let packed = PackedInfo {
+            image: Some("ab".into()),
+            ..PackedInfo::default()
+        };
         let body = image("", &packed);
-        assert!(matches!(&body.parts[..], [Part::Image(image)] if image.attachment.native_digest.as_deref() == Some("ab")));
+        assert!(
+            matches!(&body.parts[..], [Part::Image(image)] if image.attachment.native_digest.as_deref() == Some("ab"))
+        );
     }
 
     #[test]
     fn a_voice_message_keeps_length_and_words() {
         let content = "<msg><voicemsg voicelength=\"15369\" length=\"99\" voiceformat=\"4\"/><voicetrans transtext=\"好&amp;的\"/></msg>";
         let body = body_of(34, content);
-        let [Part::Voice(voice)] = &body.parts[..] else { panic!("voice") };
-        assert_eq!((voice.duration_ms, voice.transcript.as_deref()), (Some(15_369), Some("好&的")));
+        let [Part::Voice(voice)] = &body.parts[..] else {
+            panic!("voice")
+        };
+        assert_eq!(
+            (voice.duration_ms, voice.transcript.as_deref()),
+            (Some(15_369), Some("好&的"))
+        );
         assert_eq!(bare_duration("wxid_a:2000:1:"), Some(2000));
     }
 
     #[test]
     fn a_film_that_was_sent_from_here_has_only_its_raw_digest() {
-        let body = body_of(43, "<msg><videomsg rawmd5=\"aa\" newmd5=\"bb\" playlength=\"7\" length=\"0\" rawlength=\"5\"/></msg>");
-        let [Part::Video(video)] = &body.parts[..] else { panic!("video") };
+        let body = body_of(
+            43,
+            "<msg><videomsg rawmd5=\"aa\" newmd5=\"bb\" playlength=\"7\" length=\"0\" rawlength=\"5\"/></msg>",
+        );
+        let [Part::Video(video)] = &body.parts[..] else {
+            panic!("video")
+        };
         assert_eq!(video.attachment.native_digest.as_deref(), Some("aa"));
-        assert_eq!((video.duration_ms, video.attachment.size_bytes), (Some(7000), Some(5)));
+        assert_eq!(
+            (video.duration_ms, video.attachment.size_bytes),
+            (Some(7000), Some(5))
+        );
         assert_eq!(body.digests, ["aa", "bb"]);
     }
 
     #[test]
     fn games_show_their_outcome() {
-        let result = |game: &str| match body_of(47, &format!("<msg><emoji md5=\"x\"/><gameext {game}/></msg>")).parts.pop() {
+        let result = |game: &str| match body_of(
+            47,
+            &format!("<msg><emoji md5=\"x\"/><gameext {game}/></msg>"),
+        )
+        .parts
+        .pop()
+        {
             Some(Part::Sticker(sticker)) => sticker.result,
             _ => None,
         };

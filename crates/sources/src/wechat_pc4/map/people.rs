@@ -4,7 +4,7 @@ use hutong_model::{AccountKind, ConversationKind};
 use rustc_hash::FxHashMap;
 
 /// Built-in pseudo accounts; they are kept, but are nobody.
-const PSEUDO: &[&str] = &[
+pub(crate) const PSEUDO: &[&str] = &[
     "@placeholder_foldgroup",
     "@publicuser",
     "brandservicesessionholder",
@@ -40,7 +40,9 @@ const PSEUDO: &[&str] = &[
 ];
 
 fn is_pseudo(username: &str) -> bool {
-    PSEUDO.binary_search(&username.to_ascii_lowercase().as_str()).is_ok()
+    PSEUDO
+        .binary_search(&username.to_ascii_lowercase().as_str())
+        .is_ok()
 }
 
 /// Whether a username is a room's.
@@ -145,9 +147,16 @@ mod tests {
         assert_eq!(people.shown("a"), "a");
         people.in_room.insert("a".into(), "房东".into());
         assert_eq!(people.shown("a"), "房东");
-        let person = Person { nickname: Some("阿明".into()), remark: Some("小明".into()), ..Person::default() };
+        let person = Person {
+            nickname: Some("阿明".into()),
+            remark: Some("小明".into()),
+            ..Person::default()
+        };
         people.by_username.insert("a".into(), person);
         assert_eq!(people.shown("a"), "小明");
-        assert_eq!(people.names("a").collect::<Vec<_>>(), ["房东", "小明", "阿明"]);
+        assert_eq!(
+            people.names("a").collect::<Vec<_>>(),
+            ["房东", "小明", "阿明"]
+        );
     }
 }

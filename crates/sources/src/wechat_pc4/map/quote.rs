@@ -8,13 +8,23 @@ use super::{Body, Scope, account, body as body_of, is_room, kind, message_id, se
 
 pub(super) fn body(scope: &Scope<'_>, app: Element<'_>) -> Body {
     // The words of an answer are kept as they were typed, line breaks at the end included.
-    let title = app.child("title").map(|title| title.text().trim_matches('\0').to_owned());
-    let text = title.filter(|title| !title.trim().is_empty()).map(Part::text);
+    let title = app
+        .child("title")
+        .map(|title| title.text().trim_matches('\0').to_owned());
+    let text = title
+        .filter(|title| !title.trim().is_empty())
+        .map(Part::text);
     let Some(refer) = app.child("refermsg").filter(|_| !scope.is_excerpt) else {
-        return Body { parts: vec![text.unwrap_or_else(|| Part::text(""))], ..Body::default() };
+        return Body {
+            parts: vec![text.unwrap_or_else(|| Part::text(""))],
+            ..Body::default()
+        };
     };
     let conversation = refer.text_of("fromusr");
-    let author = refer.text_of("chatusr").or_else(|| conversation.clone()).filter(|username| !is_room(username));
+    let author = refer
+        .text_of("chatusr")
+        .or_else(|| conversation.clone())
+        .filter(|username| !is_room(username));
     let native_id = refer.text_of("svrid").filter(|id| id != "0");
     let server_id: Option<i64> = native_id.as_deref().and_then(number);
     let mut reply_to = Vec::new();
@@ -35,21 +45,35 @@ pub(super) fn body(scope: &Scope<'_>, app: Element<'_>) -> Body {
         author_native_id: author.clone(),
     }));
     let people = author.map(|author| (author, None)).into_iter().collect();
-    Body { parts: std::iter::once(quote).chain(text).collect(), reply_to, people, ..Body::default() }
+    Body {
+        parts: std::iter::once(quote).chain(text).collect(),
+        reply_to,
+        people,
+        ..Body::default()
+    }
 }
 
 /// A server id; some writers leave the sign bit out.
 fn number(text: &str) -> Option<i64> {
-    text.parse().ok().or_else(|| text.parse::<u64>().ok().map(u64::cast_signed))
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<u64>().ok().map(u64::cast_signed))
 }
 
 /// The quoted content, one level deep.
 pub(super) fn excerpt(scope: &Scope<'_>, refer: Element<'_>, author: Option<&str>) -> Vec<Part> {
-    let base = refer.number_of("type").and_then(|base| u32::try_from(base & 0xFFFF_FFFF).ok()).unwrap_or(kind::TEXT);
+    let base = refer
+        .number_of("type")
+        .and_then(|base| u32::try_from(base & 0xFFFF_FFFF).ok())
+        .unwrap_or(kind::TEXT);
     let Some(content) = refer.child("content") else {
         return Vec::new();
     };
-    let content = if base == kind::TEXT && !content.has_children() { content.text() } else { nested(content) };
+    let content = if base == kind::TEXT && !content.has_children() {
+        content.text()
+    } else {
+        nested(content)
+    };
     let content = match split_prefix(&content) {
         Some(prefixed)
             if Some(prefixed.username) == author
@@ -60,14 +84,21 @@ pub(super) fn excerpt(scope: &Scope<'_>, refer: Element<'_>, author: Option<&str
         }
         _ => content.as_ref(),
     };
-    let inner = Scope { is_excerpt: true, ..*scope };
+    let inner = Scope {
+        is_excerpt: true,
+        ..*scope
+    };
     // A quoted card can be named by its own code (57) instead of the base type.
     let base = if base == 57 { kind::APP } else { base };
     let has_markup = content.trim_start().starts_with('<');
     match base {
         kind::TEXT | kind::APP if base == kind::TEXT || !has_markup => {
             let text = content.trim_end_matches('\0');
-            if text.is_empty() { Vec::new() } else { vec![Part::text(text)] }
+            if text.is_empty() {
+                Vec::new()
+            } else {
+                vec![Part::text(text)]
+            }
         }
         _ => body_of(&inner, base, 0, content, &PackedInfo::default()).parts,
     }
@@ -80,7 +111,10 @@ pub(super) fn of_item(scope: &Scope<'_>, item: Element<'_>) -> Option<Part> {
     let document = Document::parse(&source);
     let root = document.root();
     let refer = root.find("refermsg").unwrap_or(root);
-    let author = refer.text_of("chatusr").or_else(|| refer.text_of("fromusr")).filter(|username| !is_room(username));
+    let author = refer
+        .text_of("chatusr")
+        .or_else(|| refer.text_of("fromusr"))
+        .filter(|username| !is_room(username));
     Some(Part::Quote(Box::new(Quote {
         author: author.as_deref().map(account),
         author_name: refer.text_of("displayname"),
@@ -98,7 +132,12 @@ mod tests {
     use hutong_model::PartKind;
 
     fn reply(base: u32, content: &str) -> Body {
-        parsed(49, &format!("<msg><appmsg><title>回答</title><type>57</type><refermsg><type>{base}</type><svrid>77</svrid><fromusr>1@chatroom</fromusr><chatusr>wxid_a</chatusr><displayname>阿</displayname><createtime>1700000000</createtime><content>{content}</content></refermsg></appmsg></msg>"))
+        parsed(
+            49,
+            &format!(
+                "<msg><appmsg><title>回答</title><type>57</type><refermsg><type>{base}</type><svrid>77</svrid><fromusr>1@chatroom</fromusr><chatusr>wxid_a</chatusr><displayname>阿</displayname><createtime>1700000000</createtime><content>{content}</content></refermsg></appmsg></msg>"
+            ),
+        )
     }
 
     fn quoted(base: u32, content: &str) -> Vec<Part> {
@@ -111,7 +150,9 @@ mod tests {
     #[test]
     fn an_answer_points_to_its_message() {
         let body = reply(1, "wxid_a:\n原文 &amp;amp;");
-        let [Part::Quote(quote), Part::Text(text)] = &body.parts[..] else { panic!("{:?}", body.parts) };
+        let [Part::Quote(quote), Part::Text(text)] = &body.parts[..] else {
+            panic!("{:?}", body.parts)
+        };
         assert_eq!(text.text, "回答");
         assert_eq!(quote.author, Some(account("wxid_a")));
         assert_eq!(quote.parts, [Part::text("原文 &amp;")]);
@@ -122,10 +163,22 @@ mod tests {
     #[test]
     fn every_kind_of_message_can_be_quoted() {
         let kind = |base, content| quoted(base, content).first().map(Part::kind);
-        assert_eq!(kind(3, "wxid_a:\n&lt;msg&gt;&lt;img md5=\"a\"/&gt;&lt;/msg&gt;"), Some(PartKind::Image));
-        assert_eq!(kind(3, "&amp;lt;msg&amp;gt;&amp;lt;img md5=\"a\"/&amp;gt;"), Some(PartKind::Image));
+        assert_eq!(
+            kind(3, "wxid_a:\n&lt;msg&gt;&lt;img md5=\"a\"/&gt;&lt;/msg&gt;"),
+            Some(PartKind::Image)
+        );
+        assert_eq!(
+            kind(3, "&amp;lt;msg&amp;gt;&amp;lt;img md5=\"a\"/&amp;gt;"),
+            Some(PartKind::Image)
+        );
         assert_eq!(kind(34, "wxid_a:15369:1:"), Some(PartKind::Voice));
-        assert_eq!(kind(49, "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;f&lt;/title&gt;&lt;type&gt;6&lt;/type&gt;&lt;/appmsg&gt;&lt;/msg&gt;"), Some(PartKind::File));
+        assert_eq!(
+            kind(
+                49,
+                "&lt;msg&gt;&lt;appmsg&gt;&lt;title&gt;f&lt;/title&gt;&lt;type&gt;6&lt;/type&gt;&lt;/appmsg&gt;&lt;/msg&gt;"
+            ),
+            Some(PartKind::File)
+        );
         assert_eq!(kind(49, "just words"), Some(PartKind::Text));
         assert_eq!(kind(57, "just words"), Some(PartKind::Text));
         assert_eq!(kind(1, ""), None);

@@ -46,14 +46,21 @@ pub(super) fn filled(scope: &Scope<'_>, template: Element<'_>) -> Filled {
         .take(MAX_LINKS)
         .filter_map(|link| Link::parse(scope, link))
         .collect();
-    let sentence = template.text_of("template").map(|sentence| visible_text(&sentence).into_owned());
-    let plain = template.text_of("plain").map(|plain| visible_text(&plain).into_owned());
+    let sentence = template
+        .text_of("template")
+        .map(|sentence| visible_text(&sentence).into_owned());
+    let plain = template
+        .text_of("plain")
+        .map(|plain| visible_text(&plain).into_owned());
     let text = match sentence {
         Some(sentence) => replaced(&sentence, &links),
         None => plain.unwrap_or_default(),
     };
     let people = links.into_iter().flat_map(|link| link.people).collect();
-    Filled { text: text.trim().to_owned(), people }
+    Filled {
+        text: text.trim().to_owned(),
+        people,
+    }
 }
 
 /// What stands for one gap.
@@ -66,27 +73,45 @@ struct Link {
 impl Link {
     fn parse(scope: &Scope<'_>, link: Element<'_>) -> Option<Self> {
         let name = link.attribute("name")?.into_owned();
-        let members = link.child("memberlist").into_iter().flat_map(Element::children).filter(|child| child.is("member"));
+        let members = link
+            .child("memberlist")
+            .into_iter()
+            .flat_map(Element::children)
+            .filter(|child| child.is("member"));
         let people: Vec<(String, Option<String>)> = members
             .filter_map(|member| Some((member.text_of("username")?, member.text_of("nickname"))))
             .collect();
-        let is_hidden = link.attribute("hidden").is_some_and(|hidden| hidden == "1" || hidden == "true");
+        let is_hidden = link
+            .attribute("hidden")
+            .is_some_and(|hidden| hidden == "1" || hidden == "true");
         let kind = link.attribute("type").unwrap_or_default();
         let words = if is_hidden {
             String::new()
         } else if kind == "link_profile" || !people.is_empty() {
             // A separator may be a blank, so it is not trimmed away like other texts.
-            let separator = link.child("separator").map(|separator| separator.text().into_owned());
-            let separator = separator.filter(|separator| !separator.is_empty()).unwrap_or_else(|| "、".to_owned());
+            let separator = link
+                .child("separator")
+                .map(|separator| separator.text().into_owned());
+            let separator = separator
+                .filter(|separator| !separator.is_empty())
+                .unwrap_or_else(|| "、".to_owned());
             let names: Vec<&str> = people
                 .iter()
-                .map(|(username, nickname)| nickname.as_deref().unwrap_or_else(|| scope.people.shown(username)))
+                .map(|(username, nickname)| {
+                    nickname
+                        .as_deref()
+                        .unwrap_or_else(|| scope.people.shown(username))
+                })
                 .collect();
             names.join(&separator)
         } else {
             link.text_of_any(&["plain", "title"]).unwrap_or_default()
         };
-        Some(Self { name, words, people })
+        Some(Self {
+            name,
+            words,
+            people,
+        })
     }
 }
 
@@ -118,7 +143,9 @@ fn replaced(sentence: &str, links: &[Link]) -> String {
 fn is_gap(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 64
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 #[cfg(test)]
@@ -134,7 +161,9 @@ mod tests {
 
     #[test]
     fn members_take_the_place_of_their_gap() {
-        let text = fill("<content_template type=\"tmpl_type_profile\"><plain/><template><![CDATA[\"$username$\"邀请\"$names$\"加入了群聊 $revoke$]]></template><link_list><link name=\"username\" type=\"link_profile\"><memberlist><member><username>a</username><nickname>张三</nickname></member></memberlist></link><link name=\"names\" type=\"link_profile\"><memberlist><member><username>b</username><nickname><![CDATA[李$x$四]]></nickname></member><member><username>c</username><nickname/></member></memberlist><separator><![CDATA[、]]></separator></link><link name=\"revoke\" type=\"link_revoke\" hidden=\"1\"><title>撤销</title></link></link_list></content_template>");
+        let text = fill(
+            "<content_template type=\"tmpl_type_profile\"><plain/><template><![CDATA[\"$username$\"邀请\"$names$\"加入了群聊 $revoke$]]></template><link_list><link name=\"username\" type=\"link_profile\"><memberlist><member><username>a</username><nickname>张三</nickname></member></memberlist></link><link name=\"names\" type=\"link_profile\"><memberlist><member><username>b</username><nickname><![CDATA[李$x$四]]></nickname></member><member><username>c</username><nickname/></member></memberlist><separator><![CDATA[、]]></separator></link><link name=\"revoke\" type=\"link_revoke\" hidden=\"1\"><title>撤销</title></link></link_list></content_template>",
+        );
         assert_eq!(text.text, "\"张三\"邀请\"李$x$四、c\"加入了群聊");
         assert_eq!(text.people.len(), 3);
         assert_eq!(text.people[2], ("c".to_owned(), None));
@@ -142,7 +171,9 @@ mod tests {
 
     #[test]
     fn no_gap_is_left_over() {
-        let text = fill("<content_template><template>$username$ 花了 5$ 和 $amount$</template><link_list/></content_template>");
+        let text = fill(
+            "<content_template><template>$username$ 花了 5$ 和 $amount$</template><link_list/></content_template>",
+        );
         assert_eq!(text.text, "花了 5$ 和");
         let plain = fill("<content_template><plain>你好</plain><template/></content_template>");
         assert_eq!(plain.text, "你好");

@@ -25,12 +25,20 @@ pub(crate) fn mentioned(people: &People, list: Vec<String>, text: &str) -> Vec<M
         .map(|username| {
             let is_everyone = username == EVERYONE;
             let name = if is_everyone {
-                ["@所有人", "@All", "@all", "@everyone"].into_iter().find(|name| text.contains(name)).map(str::to_owned)
+                ["@所有人", "@All", "@all", "@everyone"]
+                    .into_iter()
+                    .find(|name| text.contains(name))
+                    .map(str::to_owned)
             } else {
-                people.names(&username).map(|name| format!("@{name}")).find(|name| text.contains(name.as_str()))
+                people
+                    .names(&username)
+                    .map(|name| format!("@{name}"))
+                    .find(|name| text.contains(name.as_str()))
             };
             if let Some(name) = &name {
-                let token = tokens.iter_mut().find(|token| token.is_some_and(|token| token == name));
+                let token = tokens
+                    .iter_mut()
+                    .find(|token| token.is_some_and(|token| token == name));
                 if let Some(token) = token {
                     *token = None;
                 }
@@ -44,7 +52,10 @@ pub(crate) fn mentioned(people: &People, list: Vec<String>, text: &str) -> Vec<M
         })
         .collect();
     let mut left = tokens.into_iter().flatten();
-    for mention in mentions.iter_mut().filter(|mention| mention.name.is_empty()) {
+    for mention in mentions
+        .iter_mut()
+        .filter(|mention| mention.name.is_empty())
+    {
         mention.name = match (left.next(), &mention.native_id) {
             (Some(token), _) => token.to_owned(),
             (None, Some(username)) => format!("@{}", people.shown(username)),
@@ -62,10 +73,30 @@ mod tests {
     #[test]
     fn mentions_are_matched_by_name_and_then_by_order() {
         let mut people = People::default();
-        people.by_username.insert("wxid_b".into(), Person { nickname: Some("李四".into()), ..Person::default() });
-        let list = vec!["wxid_a".to_owned(), "wxid_b".to_owned(), "notify@all".to_owned()];
-        let mentions = mentioned(&people, list, "@旧名字\u{2005}@李四\u{2005}@所有人\u{2005}看");
-        assert_eq!(mentions.iter().map(|mention| mention.name.as_str()).collect::<Vec<_>>(), ["@旧名字", "@李四", "@所有人"]);
+        people.by_username.insert(
+            "wxid_b".into(),
+            Person {
+                nickname: Some("李四".into()),
+                ..Person::default()
+            },
+        );
+        let list = vec![
+            "wxid_a".to_owned(),
+            "wxid_b".to_owned(),
+            "notify@all".to_owned(),
+        ];
+        let mentions = mentioned(
+            &people,
+            list,
+            "@旧名字\u{2005}@李四\u{2005}@所有人\u{2005}看",
+        );
+        assert_eq!(
+            mentions
+                .iter()
+                .map(|mention| mention.name.as_str())
+                .collect::<Vec<_>>(),
+            ["@旧名字", "@李四", "@所有人"]
+        );
         assert!(mentions[2].is_everyone && mentions[2].account.is_none());
         assert_eq!(mentions[0].account, Some(account("wxid_a")));
     }

@@ -1,8 +1,8 @@
 //! Conversations with their members, and the way through all their tables.
 
 use hutong_model::{
-    AccountId, At, Change, Conversation, ConversationId, ConversationKind, Membership, MessageChange, Origin, Part,
-    Platform, Record, Revision, Role, Stop, Timestamp,
+    AccountId, At, Change, Conversation, ConversationId, ConversationKind, Membership,
+    MessageChange, Origin, Part, Platform, Record, Revision, Role, Stop, Timestamp,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -39,8 +39,14 @@ pub(super) struct Decoders {
 impl Reader<'_> {
     /// Pushes every conversation with its messages.
     pub(super) fn conversations(&mut self, opened: &mut Opened) -> Result<(), crate::ReadError> {
-        let io = |source| crate::ReadError::Io { file: opened.layout.root.folder_name(), source };
-        let mut decoders = Decoders { content: Cells::new().map_err(io)?, source: Cells::new().map_err(io)? };
+        let io = |source| crate::ReadError::Io {
+            file: opened.layout.root.folder_name(),
+            source,
+        };
+        let mut decoders = Decoders {
+            content: Cells::new().map_err(io)?,
+            source: Cells::new().map_err(io)?,
+        };
         let mut withdrawn: FxHashMap<String, Vec<Revoked>> = FxHashMap::default();
         if let Some(database) = &opened.revoke {
             let out = &mut *self.out;
@@ -65,7 +71,11 @@ impl Reader<'_> {
         rest.sort_by(|one, other| one.0.cmp(&other.0));
         for (username, rows) in rest {
             let number = opened.usernames.number(&username);
-            let thread = Thread { hash: hash_of(&username), username: Some(number), tables: Vec::new() };
+            let thread = Thread {
+                hash: hash_of(&username),
+                username: Some(number),
+                tables: Vec::new(),
+            };
             let here = self.begin(opened, &thread)?;
             self.withdrawn(opened, &here, rows)?;
         }
@@ -78,7 +88,10 @@ impl Reader<'_> {
         if let Some(locator) = &mut self.locator {
             locator.enter(&thread.hash);
         }
-        match thread.username.and_then(|number| opened.usernames.name(number)) {
+        match thread
+            .username
+            .and_then(|number| opened.usernames.name(number))
+        {
             Some(username) if is_room(username) => self.begin_room(opened, username),
             Some(username) => self.begin_direct(username),
             None => self.begin_orphan(opened, thread),
@@ -88,7 +101,11 @@ impl Reader<'_> {
     fn begin_direct(&mut self, username: &str) -> Result<Here, Stop> {
         self.ensure_account(username, None)?;
         let peer = map::account(username);
-        let is_official = self.people.by_username.get(username).is_some_and(|person| person.is_official);
+        let is_official = self
+            .people
+            .by_username
+            .get(username)
+            .is_some_and(|person| person.is_official);
         let kind = conversation_kind(username, account_kind(username, i64::from(is_official)));
         let id = ConversationId::direct(&Platform::WeChat, self.owner_id, peer);
         self.push(Record::Conversation(Conversation {
@@ -101,7 +118,12 @@ impl Reader<'_> {
             as_of: self.as_of,
             ..Conversation::default()
         }))?;
-        Ok(Here { id, kind, native_id: username.to_owned(), peer: Some(peer) })
+        Ok(Here {
+            id,
+            kind,
+            native_id: username.to_owned(),
+            peer: Some(peer),
+        })
     }
 
     fn begin_room(&mut self, opened: &Opened, username: &str) -> Result<Here, Stop> {
@@ -115,12 +137,18 @@ impl Reader<'_> {
         let room = room.unwrap_or_default();
         for member in &room.members {
             if let Some(name) = &member.name {
-                self.people.in_room.insert(member.username.as_str().into(), name.as_str().into());
+                self.people
+                    .in_room
+                    .insert(member.username.as_str().into(), name.as_str().into());
             }
         }
         let contact = self.people.by_username.get(username);
-        let title = contact.and_then(|contact| contact.nickname.as_deref()).map(str::to_owned);
-        let remark = contact.and_then(|contact| contact.remark.as_deref()).map(str::to_owned);
+        let title = contact
+            .and_then(|contact| contact.nickname.as_deref())
+            .map(str::to_owned);
+        let remark = contact
+            .and_then(|contact| contact.remark.as_deref())
+            .map(str::to_owned);
         let title = title.or_else(|| self.composed_title(&room.members));
         if let Some(owner) = &room.owner {
             self.ensure_account(owner, None)?;
@@ -165,8 +193,13 @@ impl Reader<'_> {
 
     /// The title of a room that has none: the names of its first members, as the client shows it.
     fn composed_title(&self, members: &[crate::wechat_pc4::decode::RoomMember]) -> Option<String> {
-        let others = members.iter().filter(|member| member.username != self.owner);
-        let names: Vec<&str> = others.map(|member| self.people.shown(&member.username)).take(5).collect();
+        let others = members
+            .iter()
+            .filter(|member| member.username != self.owner);
+        let names: Vec<&str> = others
+            .map(|member| self.people.shown(&member.username))
+            .take(5)
+            .collect();
         (!names.is_empty()).then(|| names.join("、"))
     }
 
@@ -176,16 +209,29 @@ impl Reader<'_> {
         let mut writers: FxHashSet<u32> = FxHashSet::default();
         let mut is_official = true;
         for (shard, table) in &thread.tables {
-            let Some(shard) = opened.shards.get(*shard) else { continue };
+            let Some(shard) = opened.shards.get(*shard) else {
+                continue;
+            };
             is_official &= shard.is_official;
-            let table = shard.tables.get(*table).and_then(|table| shard.database.db.tables().get(table.index));
-            let Some(mut cursor) = table.and_then(|table| message_cursor(&shard.database.db, table, &["real_sender_id"]))
+            let table = shard
+                .tables
+                .get(*table)
+                .and_then(|table| shard.database.db.tables().get(table.index));
+            let Some(mut cursor) = table
+                .and_then(|table| message_cursor(&shard.database.db, table, &["real_sender_id"]))
             else {
                 continue;
             };
             while let Some(row) = cursor.next() {
-                let sender = row.ok().and_then(|row| row.integer(0)).and_then(|id| shard.names.get(&id));
-                writers.extend(sender.copied().filter(|sender| opened.usernames.name(*sender) != Some(&self.owner)));
+                let sender = row
+                    .ok()
+                    .and_then(|row| row.integer(0))
+                    .and_then(|id| shard.names.get(&id));
+                writers.extend(
+                    sender
+                        .copied()
+                        .filter(|sender| opened.usernames.name(*sender) != Some(&self.owner)),
+                );
                 if writers.len() > 1 {
                     break;
                 }
@@ -210,7 +256,12 @@ impl Reader<'_> {
             as_of: self.as_of,
             ..Conversation::default()
         }))?;
-        Ok(Here { id, kind, native_id, peer: None })
+        Ok(Here {
+            id,
+            kind,
+            native_id,
+            peer: None,
+        })
     }
 
     /// Reads one table of a conversation.
@@ -222,14 +273,25 @@ impl Reader<'_> {
         uploads: &mut Uploads,
         decoders: &mut Decoders,
     ) -> Result<(), Stop> {
-        let Some(shard) = opened.shards.get(shard) else { return Ok(()) };
-        let Some(table) = shard.tables.get(table) else { return Ok(()) };
-        let (Some(schema), Some(place)) = (shard.database.db.tables().get(table.index), shard.place(table)) else {
+        let Some(shard) = opened.shards.get(shard) else {
+            return Ok(());
+        };
+        let Some(table) = shard.tables.get(table) else {
+            return Ok(());
+        };
+        let (Some(schema), Some(place)) = (
+            shard.database.db.tables().get(table.index),
+            shard.place(table),
+        ) else {
             return Ok(());
         };
         let columns = message_columns(schema, self.keep_raw);
         let Some(mut cursor) = message_cursor(&shard.database.db, schema, &columns) else {
-            return self.note(&place, At::Whole, "the table has no readable definition and was left out");
+            return self.note(
+                &place,
+                At::Whole,
+                "the table has no readable definition and was left out",
+            );
         };
         let mut context = TableContext::new(here, shard, &opened.usernames, place, schema);
         while let Some(row) = cursor.next() {
@@ -241,7 +303,9 @@ impl Reader<'_> {
                         self.out.progress(self.rows_read, self.rows_expected)?;
                     }
                 }
-                Err(damage) => self.out.problem(shard.database.problem_of(&schema.name, &damage))?,
+                Err(damage) => self
+                    .out
+                    .problem(shard.database.problem_of(&schema.name, &damage))?,
             }
         }
         Ok(())
@@ -249,7 +313,9 @@ impl Reader<'_> {
 
     /// Pushes what the owner withdrew in a conversation: that it was withdrawn, and what it said.
     fn withdrawn(&mut self, opened: &Opened, here: &Here, rows: Vec<Revoked>) -> Result<(), Stop> {
-        let Some(database) = &opened.revoke else { return Ok(()) };
+        let Some(database) = &opened.revoke else {
+            return Ok(());
+        };
         let place = database.place("revokemessage");
         let mut cells = match Cells::new() {
             Ok(cells) => cells,
@@ -261,7 +327,10 @@ impl Reader<'_> {
                     message: map::message_id(here.id, row.server_id),
                     conversation: here.id,
                     change,
-                    origin: Origin { place: std::sync::Arc::clone(&place), at: At::Row(row.row) },
+                    origin: Origin {
+                        place: std::sync::Arc::clone(&place),
+                        at: At::Row(row.row),
+                    },
                 })
             };
             self.push(change(Change::Recall {
@@ -287,8 +356,19 @@ impl Reader<'_> {
             return Vec::new();
         }
         // Drafts that are kept for editing are plain words whatever the message was.
-        let base = if content.trim_start().starts_with('<') { base } else { map::kind::TEXT };
-        map::body(&self.scope(here), base, sub, &content, &PackedInfo::default()).parts
+        let base = if content.trim_start().starts_with('<') {
+            base
+        } else {
+            map::kind::TEXT
+        };
+        map::body(
+            &self.scope(here),
+            base,
+            sub,
+            &content,
+            &PackedInfo::default(),
+        )
+        .parts
     }
 
     pub(super) fn scope<'a>(&'a self, here: &'a Here) -> Scope<'a> {

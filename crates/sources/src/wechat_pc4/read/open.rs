@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::Usernames;
 use crate::wechat_pc4::layout::Layout;
 use crate::wechat_pc4::locate::Locator;
-use crate::wechat_pc4::map::{People, Person};
+use crate::wechat_pc4::map::{PSEUDO, People, Person};
 use crate::wechat_pc4::tables::{OpenDatabase, Rooms, Shard, Voices, contacts, newest_session};
 use crate::{Input, ReadError, ReadOptions};
 
@@ -51,11 +51,16 @@ pub(crate) fn find_layout(input: &Input) -> Result<Layout, ReadError> {
     }
     let accounts = Layout::accounts_in(input);
     if accounts.is_empty() {
-        return Err(ReadError::Missing("db_storage/message/message_0.db".to_owned()));
+        return Err(ReadError::Missing(
+            "db_storage/message/message_0.db".to_owned(),
+        ));
     }
     Err(ReadError::Layout {
         file: input.folder_name(),
-        reason: format!("it holds several accounts; name one of them: {}", accounts.join(", ")),
+        reason: format!(
+            "it holds several accounts; name one of them: {}",
+            accounts.join(", ")
+        ),
     })
 }
 
@@ -154,14 +159,26 @@ impl Opened {
     }
 
     /// Collects every username that is written down anywhere, and the names of people.
-    fn read_names(&mut self, shards: Vec<OpenDatabase>, session: Option<&OpenDatabase>) -> Result<(), Stop> {
-        let Self { usernames, people, problems, contact, contact_ids, .. } = self;
+    fn read_names(
+        &mut self,
+        shards: Vec<OpenDatabase>,
+        session: Option<&OpenDatabase>,
+    ) -> Result<(), Stop> {
+        let Self {
+            usernames,
+            people,
+            problems,
+            contact,
+            contact_ids,
+            ..
+        } = self;
         let mut keep = |problem| {
             problems.push(problem);
             Ok(())
         };
         for database in shards {
-            self.shards.push(Shard::read(database, usernames, &mut keep)?);
+            self.shards
+                .push(Shard::read(database, usernames, &mut keep)?);
         }
         if let Some(contact) = contact {
             for table in ["contact", "stranger"] {
@@ -177,7 +194,10 @@ impl Opened {
                         alias: row.alias.map(Into::into),
                         is_official: row.verify_flag != 0,
                     };
-                    people.by_username.entry(row.username.into()).or_insert(person);
+                    people
+                        .by_username
+                        .entry(row.username.into())
+                        .or_insert(person);
                     Ok(())
                 })?;
             }
@@ -201,12 +221,23 @@ impl Opened {
         for (shard_number, shard) in self.shards.iter().enumerate() {
             for (table_number, table) in shard.tables.iter().enumerate() {
                 let place = *by_hash.entry(table.hash.clone()).or_insert_with(|| {
-                    self.threads.push(Thread { hash: table.hash.clone(), username: None, tables: Vec::new() });
+                    self.threads.push(Thread {
+                        hash: table.hash.clone(),
+                        username: None,
+                        tables: Vec::new(),
+                    });
                     self.threads.len() - 1
                 });
                 if let Some(thread) = self.threads.get_mut(place) {
                     thread.tables.push((shard_number, table_number));
                 }
+            }
+        }
+        // Built-in accounts and the owner need not be written down anywhere to have a table.
+        let built_in = PSEUDO.iter().map(|username| (*username).to_owned());
+        for username in built_in.chain(self.layout.owner_candidates()) {
+            if by_hash.contains_key(&hash_of(&username)) {
+                self.usernames.number(&username);
             }
         }
         for (number, username) in self.usernames.iter() {
@@ -226,7 +257,12 @@ impl Opened {
             Ok(())
         };
         let voices = Voices::read(media, &mut keep)?;
-        Ok(Locator::new(&self.layout, voices, self.resource.take(), self.hardlink.take()))
+        Ok(Locator::new(
+            &self.layout,
+            voices,
+            self.resource.take(),
+            self.hardlink.take(),
+        ))
     }
 
     /// The newest moment that the input speaks of: the newest session, else the newest last row of any table.
@@ -234,19 +270,34 @@ impl Opened {
         let newest = self.newest_session.or_else(|| {
             let last = |shard: &Shard, index: usize, row: i64| {
                 let db = &shard.database.db;
-                let found = db.find_rowid(db.tables().get(index)?, &["create_time"], row).ok().flatten()?;
+                let found = db
+                    .find_rowid(db.tables().get(index)?, &["create_time"], row)
+                    .ok()
+                    .flatten()?;
                 found.row().integer(0)
             };
-            let rows = self.shards.iter().flat_map(|shard| shard.tables.iter().map(move |table| (shard, table)));
-            rows.filter_map(|(shard, table)| last(shard, table.index, table.last_row?)).max()
+            let rows = self
+                .shards
+                .iter()
+                .flat_map(|shard| shard.tables.iter().map(move |table| (shard, table)));
+            rows.filter_map(|(shard, table)| last(shard, table.index, table.last_row?))
+                .max()
         });
-        newest.filter(|seconds| *seconds > 0).map(Timestamp::from_seconds)
+        newest
+            .filter(|seconds| *seconds > 0)
+            .map(Timestamp::from_seconds)
     }
 
     /// How many rows there were at most, where the databases remember it.
     pub(crate) fn rows_expected(&self) -> Option<u64> {
-        let rows = self.shards.iter().flat_map(|shard| &shard.tables).filter_map(|table| table.last_row);
-        let sum = rows.filter_map(|row| u64::try_from(row).ok()).fold(0, u64::saturating_add);
+        let rows = self
+            .shards
+            .iter()
+            .flat_map(|shard| &shard.tables)
+            .filter_map(|table| table.last_row);
+        let sum = rows
+            .filter_map(|row| u64::try_from(row).ok())
+            .fold(0, u64::saturating_add);
         (sum > 0).then_some(sum)
     }
 
@@ -278,12 +329,23 @@ fn is_about_keys(error: &ReadError) -> bool {
 fn unopened(path: &str, error: &ReadError) -> Problem {
     let (kind, reason) = match error {
         // A database is made before its first row is written.
-        ReadError::Open { source: OpenError::Empty, .. } => (ProblemKind::Note, "the file is empty".to_owned()),
-        ReadError::Open { source, .. } if is_about_keys(error) => {
-            (ProblemKind::Note, format!("the file was left out: {source}"))
-        }
-        ReadError::Open { source, .. } => (ProblemKind::Damage, format!("the file cannot be opened: {source}")),
+        ReadError::Open {
+            source: OpenError::Empty,
+            ..
+        } => (ProblemKind::Note, "the file is empty".to_owned()),
+        ReadError::Open { source, .. } if is_about_keys(error) => (
+            ProblemKind::Note,
+            format!("the file was left out: {source}"),
+        ),
+        ReadError::Open { source, .. } => (
+            ProblemKind::Damage,
+            format!("the file cannot be opened: {source}"),
+        ),
         other => (ProblemKind::Damage, other.to_string()),
     };
-    Problem { origin: Origin::new(path, "", At::Whole), kind, reason }
+    Problem {
+        origin: Origin::new(path, "", At::Whole),
+        kind,
+        reason,
+    }
 }

@@ -16,8 +16,16 @@ impl Opened {
     /// The owner's username: what the user says, else what the folder is called, else who writes in direct chats without
     /// being the other side.
     pub(crate) fn settle_owner(&mut self, options: &ReadOptions) -> Result<String, ReadError> {
-        if let Some(stated) = options.account.as_deref().map(str::trim).filter(|stated| !stated.is_empty()) {
-            let known = owner_candidates(stated).into_iter().rev().find(|name| self.usernames.contains(name));
+        if let Some(stated) = options
+            .account
+            .as_deref()
+            .map(str::trim)
+            .filter(|stated| !stated.is_empty())
+        {
+            let known = owner_candidates(stated)
+                .into_iter()
+                .rev()
+                .find(|name| self.usernames.contains(name));
             return Ok(known.unwrap_or_else(|| stated.to_owned()));
         }
         let candidates = self.layout.owner_candidates();
@@ -52,15 +60,25 @@ impl Opened {
         });
         for (thread, peer) in direct.take(LOOKED_AT_TABLES) {
             for (shard, table) in &thread.tables {
-                let Some(shard) = self.shards.get(*shard) else { continue };
-                let Some(table) = shard.tables.get(*table).and_then(|table| shard.database.db.tables().get(table.index))
+                let Some(shard) = self.shards.get(*shard) else {
+                    continue;
+                };
+                let Some(table) = shard
+                    .tables
+                    .get(*table)
+                    .and_then(|table| shard.database.db.tables().get(table.index))
                 else {
                     continue;
                 };
-                let Ok(mut cursor) = shard.database.db.scan(table, &["real_sender_id"]) else { continue };
+                let Ok(mut cursor) = shard.database.db.scan(table, &["real_sender_id"]) else {
+                    continue;
+                };
                 for _ in 0..LOOKED_AT_ROWS {
                     let Some(row) = cursor.next() else { break };
-                    let sender = row.ok().and_then(|row| row.integer(0)).and_then(|id| shard.names.get(&id).copied());
+                    let sender = row
+                        .ok()
+                        .and_then(|row| row.integer(0))
+                        .and_then(|id| shard.names.get(&id).copied());
                     if let Some(sender) = sender.filter(|sender| *sender != peer) {
                         *counts.entry(sender).or_default() += 1;
                     }
@@ -68,7 +86,10 @@ impl Opened {
             }
         }
         // The lower number wins a tie, so that two readings agree.
-        let most = counts.into_iter().max_by_key(|(number, count)| (*count, std::cmp::Reverse(*number)));
-        most.and_then(|(number, _)| self.usernames.name(number)).map(str::to_owned)
+        let most = counts
+            .into_iter()
+            .max_by_key(|(number, count)| (*count, std::cmp::Reverse(*number)));
+        most.and_then(|(number, _)| self.usernames.name(number))
+            .map(str::to_owned)
     }
 }

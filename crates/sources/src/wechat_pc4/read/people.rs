@@ -77,7 +77,11 @@ impl Reader<'_> {
     }
 
     /// Pushes somebody who is only named, unless the receiver has the account.
-    pub(super) fn ensure_account(&mut self, username: &str, nickname: Option<&str>) -> Result<(), Stop> {
+    pub(super) fn ensure_account(
+        &mut self,
+        username: &str,
+        nickname: Option<&str>,
+    ) -> Result<(), Stop> {
         let id = map::account(username);
         if self.known.contains(&id) || username.is_empty() || is_room(username) {
             return Ok(());
@@ -88,7 +92,9 @@ impl Reader<'_> {
             platform: Some(Platform::WeChat),
             native_id: username.to_owned(),
             kind: account_kind(username, 0),
-            nickname: nickname.filter(|name| !name.trim().is_empty()).map(str::to_owned),
+            nickname: nickname
+                .filter(|name| !name.trim().is_empty())
+                .map(str::to_owned),
             is_owner: username == self.owner,
             as_of: self.as_of,
             ..Account::default()

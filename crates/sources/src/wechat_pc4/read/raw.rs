@@ -15,7 +15,10 @@ pub(super) fn raw_row(table: &Table, row: &Row<'_>) -> Vec<u8> {
             Value::Real(number) => Number::from_f64(number).map_or(Json::Null, Json::Number),
             Value::Text(bytes) | Value::Blob(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => Json::String(text.to_owned()),
-                Err(_) => Json::Object(Map::from_iter([("hex".to_owned(), Json::String(hex::encode(bytes)))])),
+                Err(_) => Json::Object(Map::from_iter([(
+                    "hex".to_owned(),
+                    Json::String(hex::encode(bytes)),
+                )])),
             },
         };
         fields.insert(known.name.clone(), value);

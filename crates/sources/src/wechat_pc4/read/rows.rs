@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use hutong_model::{
-    AccountId, At, Change, ConversationKind, Direction, Message, MessageChange, MessageId, NativeId, NativeIdName, Origin, OriginPlace,
-    Part, Platform, Precision, Record, State, Stop, Timestamp,
+    AccountId, At, Change, ConversationKind, Direction, Message, MessageChange, MessageId,
+    NativeId, NativeIdName, Origin, OriginPlace, Part, Platform, Precision, Record, State, Stop,
+    Timestamp,
 };
 use hutong_sqlite::{Table, Value};
 use rustc_hash::FxHashMap;
@@ -14,7 +15,9 @@ use super::conversations::{Decoders, Here};
 use super::raw::raw_row;
 use super::uploads::{Settled, Uploads};
 use super::{Reader, Usernames};
-use crate::wechat_pc4::decode::{CellError, Cells, PackedInfo, is_id_like, list_of_mentions, split_prefix, text};
+use crate::wechat_pc4::decode::{
+    CellError, Cells, PackedInfo, is_id_like, list_of_mentions, split_prefix, text,
+};
 use crate::wechat_pc4::locate::Wanted;
 use crate::wechat_pc4::map::{self, Body, Sender, Withdrawal, is_room, kind, mentioned, text_part};
 use crate::wechat_pc4::tables::{Shard, column};
@@ -45,7 +48,15 @@ impl<'a> TableContext<'a> {
         place: Arc<OriginPlace>,
         schema: &'a Table,
     ) -> Self {
-        Self { here, shard, usernames, schema, place, seen: FxHashMap::default(), has_noted_sender: false }
+        Self {
+            here,
+            shard,
+            usernames,
+            schema,
+            place,
+            seen: FxHashMap::default(),
+            has_noted_sender: false,
+        }
     }
 }
 
@@ -88,7 +99,9 @@ impl<'a> Row<'a> {
     /// Rows of one second sort by their sequence, then by their number.
     fn order(&self) -> i64 {
         let row = self.local_id & ((1 << ROW_BITS) - 1);
-        self.sort_seq.saturating_mul(1 << ROW_BITS).saturating_add(row)
+        self.sort_seq
+            .saturating_mul(1 << ROW_BITS)
+            .saturating_add(row)
     }
 
     fn id(&self, here: &Here, content: &[u8], seen: &mut FxHashMap<u64, u32>) -> MessageId {
@@ -131,8 +144,13 @@ impl<'a> Row<'a> {
 }
 
 /// The stored content: `compress_content` where it has any, else `message_content`.
-fn content_of<'a>(row: &hutong_sqlite::Row<'a>, cells: &'a mut Cells) -> Result<Cow<'a, str>, (CellError, &'a [u8])> {
-    let compressed = row.bytes(column::COMPRESSED).filter(|bytes| !bytes.is_empty());
+fn content_of<'a>(
+    row: &hutong_sqlite::Row<'a>,
+    cells: &'a mut Cells,
+) -> Result<Cow<'a, str>, (CellError, &'a [u8])> {
+    let compressed = row
+        .bytes(column::COMPRESSED)
+        .filter(|bytes| !bytes.is_empty());
     let plain = row.bytes(column::CONTENT);
     let raw = match (compressed, plain) {
         (None, Some(plain)) => plain,
@@ -162,17 +180,32 @@ impl Reader<'_> {
         decoders: &mut Decoders,
     ) -> Result<(), Stop> {
         let here = context.here;
-        let Decoders { content: cells, source } = decoders;
-        let named = context.shard.names.get(&row.sender).and_then(|number| context.usernames.get(*number));
-        let named = named.map(|(name, id)| (name.as_ref(), id)).filter(|(name, _)| !is_room(name));
+        let Decoders {
+            content: cells,
+            source,
+        } = decoders;
+        let named = context
+            .shard
+            .names
+            .get(&row.sender)
+            .and_then(|number| context.usernames.get(*number));
+        let named = named
+            .map(|(name, id)| (name.as_ref(), id))
+            .filter(|(name, _)| !is_room(name));
         let decoded = content_of(&row.row, cells);
         let (content, prefix) = match &decoded {
             Ok(content) => self.without_prefix(here, content, named.map(|(name, _)| name)),
             Err(_) => ("", None),
         };
         let (mut body, hashed) = match &decoded {
-            Ok(_) if row.base == kind::TEXT => (self.text_body(row, here, content, source), content.as_bytes()),
-            Ok(_) => (self.rich_body(row, here, content, source), content.as_bytes()),
+            Ok(_) if row.base == kind::TEXT => (
+                self.text_body(row, here, content, source),
+                content.as_bytes(),
+            ),
+            Ok(_) => (
+                self.rich_body(row, here, content, source),
+                content.as_bytes(),
+            ),
             Err((error, raw)) => {
                 self.note(&context.place, At::Row(row.local_id), error.to_string())?;
                 (Body::undecodable(row.base, raw), *raw)
@@ -180,17 +213,31 @@ impl Reader<'_> {
         };
         let id = row.id(here, hashed, &mut context.seen);
         let sender = self.author(row, here, &body, named, prefix, content)?;
-        if sender.is_none() && body.sender == Sender::OfRow && !std::mem::replace(&mut context.has_noted_sender, true) {
-            self.note(&context.place, At::Row(row.local_id), "the sender of a message is not listed in Name2Id")?;
+        if sender.is_none()
+            && body.sender == Sender::OfRow
+            && !std::mem::replace(&mut context.has_noted_sender, true)
+        {
+            self.note(
+                &context.place,
+                At::Row(row.local_id),
+                "the sender of a message is not listed in Name2Id",
+            )?;
         }
         if row.create_time == 0 {
-            self.note(&context.place, At::Row(row.local_id), "a message has no time")?;
+            self.note(
+                &context.place,
+                At::Row(row.local_id),
+                "a message has no time",
+            )?;
         }
         for (username, name) in &body.people {
             self.ensure_account(username, name.as_deref())?;
         }
         let sent_at = Timestamp::from_seconds(row.create_time);
-        let origin = Origin { place: Arc::clone(&context.place), at: At::Row(row.local_id) };
+        let origin = Origin {
+            place: Arc::clone(&context.place),
+            at: At::Row(row.local_id),
+        };
         let mut message = Box::new(Message::new(Platform::WeChat, id, here.id, sent_at, origin));
         message.precision = Precision::Second;
         message.order = row.order();
@@ -203,7 +250,10 @@ impl Reader<'_> {
         message.native_ids = row.native_ids();
         message.is_hidden = body.is_hidden;
         message.reply_to = std::mem::take(&mut body.reply_to);
-        let recall = body.withdrawal.take().map(|withdrawal| self.recall(here, &body, &withdrawal, sent_at));
+        let recall = body
+            .withdrawal
+            .take()
+            .map(|withdrawal| self.recall(here, &body, &withdrawal, sent_at));
         message.parts = body.parts;
         if self.keep_raw {
             message.raw = Some(raw_row(context.schema, &row.row));
@@ -232,8 +282,9 @@ impl Reader<'_> {
         match settled {
             Settled::Waits(None) => Ok(()),
             Settled::Waits(Some(message)) => self.push(Record::Message(message)),
-            Settled::Complete(messages) => {
-                messages.into_iter().try_for_each(|message| self.push(Record::Message(message)))
+            Settled::Complete(earlier, message) => {
+                earlier.map_or(Ok(()), |earlier| self.push(Record::Message(earlier)))?;
+                self.push(Record::Message(message))
             }
         }
     }
@@ -242,16 +293,29 @@ impl Reader<'_> {
     ///
     /// When the sender is known, only that name is taken off: people write words, colons and line breaks too.
     #[inline]
-    fn without_prefix<'c>(&self, here: &Here, content: &'c str, sender: Option<&str>) -> (&'c str, Option<&'c str>) {
+    fn without_prefix<'c>(
+        &self,
+        here: &Here,
+        content: &'c str,
+        sender: Option<&str>,
+    ) -> (&'c str, Option<&'c str>) {
         if !here.is_room() && here.peer.is_some() {
             return (content, None);
         }
-        let Some(prefixed) = split_prefix(content) else { return (content, None) };
+        let Some(prefixed) = split_prefix(content) else {
+            return (content, None);
+        };
         let is_prefix = match sender {
-            Some(sender) => sender == prefixed.username || self.people.alias(sender) == Some(prefixed.username),
+            Some(sender) => {
+                sender == prefixed.username || self.people.alias(sender) == Some(prefixed.username)
+            }
             None => is_id_like(prefixed.username),
         };
-        if is_prefix { (prefixed.rest, Some(prefixed.username)) } else { (content, None) }
+        if is_prefix {
+            (prefixed.rest, Some(prefixed.username))
+        } else {
+            (content, None)
+        }
     }
 
     fn text_body(&self, row: &Row<'_>, here: &Here, content: &str, source: &mut Cells) -> Body {
@@ -260,20 +324,36 @@ impl Reader<'_> {
             return Body::of(Part::text(content));
         }
         let mentions = mentioned(&self.people, list, content);
-        let people = mentions.iter().filter_map(|mention| Some((mention.native_id.clone()?, None))).collect();
-        Body { people, ..Body::of(text_part(content.to_owned(), mentions)) }
+        let people = mentions
+            .iter()
+            .filter_map(|mention| Some((mention.native_id.clone()?, None)))
+            .collect();
+        Body {
+            people,
+            ..Body::of(text_part(content.to_owned(), mentions))
+        }
     }
 
     fn rich_body(&mut self, row: &Row<'_>, here: &Here, content: &str, source: &mut Cells) -> Body {
-        let has_media = matches!(row.base, kind::IMAGE | kind::VOICE | kind::VIDEO | kind::SHORT_VIDEO | kind::APP);
-        let packed = row.row.bytes(column::PACKED).filter(|bytes| has_media && !bytes.is_empty());
+        let has_media = matches!(
+            row.base,
+            kind::IMAGE | kind::VOICE | kind::VIDEO | kind::SHORT_VIDEO | kind::APP
+        );
+        let packed = row
+            .row
+            .bytes(column::PACKED)
+            .filter(|bytes| has_media && !bytes.is_empty());
         let packed = packed.map(PackedInfo::parse).unwrap_or_default();
         let mut body = map::body(&self.scope(here), row.base, row.sub, content, &packed);
         // The words of an answer can name people as any text can.
         if let [Part::Quote(_), Part::Text(text)] = body.parts.as_mut_slice() {
             let list = mention_list(row, here, &text.text, source);
             text.mentions = mentioned(&self.people, list, &text.text);
-            body.people.extend(text.mentions.iter().filter_map(|mention| Some((mention.native_id.clone()?, None))));
+            body.people.extend(
+                text.mentions
+                    .iter()
+                    .filter_map(|mention| Some((mention.native_id.clone()?, None))),
+            );
         }
         if has_media && let Some(locator) = &mut self.locator {
             let wanted = Wanted {
@@ -312,7 +392,11 @@ impl Reader<'_> {
         let username = match &body.sender {
             Sender::Stated(username) => Some(username.clone()),
             _ => prefix.map(str::to_owned).or_else(|| {
-                if row.base == kind::TEXT { None } else { map::stated_sender(content) }
+                if row.base == kind::TEXT {
+                    None
+                } else {
+                    map::stated_sender(content)
+                }
             }),
         };
         match username {
@@ -338,15 +422,23 @@ impl Reader<'_> {
             Some(Part::System(system)) => system.text.as_str(),
             _ => "",
         };
-        let is_own = ["你", "您", "You "].iter().any(|you| words.starts_with(you));
-        let by = if is_own { Some(self.owner_id) } else { here.peer };
+        let is_own = ["你", "您", "You "]
+            .iter()
+            .any(|you| words.starts_with(you));
+        let by = if is_own {
+            Some(self.owner_id)
+        } else {
+            here.peer
+        };
         (withdrawal.server_id, by, withdrawal.at.or(Some(sent_at)))
     }
 }
 
 /// Usernames that the row's source lists as mentioned.
 fn mention_list(row: &Row<'_>, here: &Here, content: &str, cells: &mut Cells) -> Vec<String> {
-    let Some(raw) = row.row.bytes(column::SOURCE).filter(|raw| !raw.is_empty()) else { return Vec::new() };
+    let Some(raw) = row.row.bytes(column::SOURCE).filter(|raw| !raw.is_empty()) else {
+        return Vec::new();
+    };
     // Every row has a source, most are compressed, and nobody is mentioned in a text without an at sign.
     if Cells::is_compressed(raw) && !(here.is_room() && content.contains(['@', '＠'])) {
         return Vec::new();

@@ -23,14 +23,23 @@ pub(super) struct Uploads {
 pub(super) enum Settled {
     /// The row waits for its completion; the one that had waited longest, if there are too many.
     Waits(Option<Box<Message>>),
-    /// The row, after the unfinished one that it completes.
-    Complete(Vec<Box<Message>>),
+    /// The unfinished row that is completed, if one was met, and the complete one.
+    Complete(Option<Box<Message>>, Box<Message>),
 }
 
 impl Uploads {
-    pub(super) fn settle(&mut self, upload: Upload, server_id: i64, message: Box<Message>) -> Settled {
+    pub(super) fn settle(
+        &mut self,
+        upload: Upload,
+        server_id: i64,
+        message: Box<Message>,
+    ) -> Settled {
         if !upload.is_complete {
-            self.waiting.push(Waiting { attach_id: upload.attach_id, server_id, message });
+            self.waiting.push(Waiting {
+                attach_id: upload.attach_id,
+                server_id,
+                message,
+            });
             let is_full = self.waiting.len() > MAX_WAITING;
             return Settled::Waits(is_full.then(|| self.waiting.remove(0).message));
         }
@@ -39,7 +48,7 @@ impl Uploads {
                 || (upload.attach_id.is_some() && waiting.attach_id == upload.attach_id)
         };
         let Some(index) = self.waiting.iter().position(is_same) else {
-            return Settled::Complete(vec![message]);
+            return Settled::Complete(None, message);
         };
         let unfinished = self.waiting.remove(index).message;
         // Both rows are sightings of one message, which is what the complete row says.
@@ -52,7 +61,7 @@ impl Uploads {
             complete.lookup_keys.push(unfinished.id);
             earlier.lookup_keys.push(unfinished.id);
         }
-        Settled::Complete(vec![earlier, complete])
+        Settled::Complete(Some(earlier), complete)
     }
 
     /// Uploads that were never completed, in their order.

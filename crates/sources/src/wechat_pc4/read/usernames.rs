@@ -23,13 +23,16 @@ impl Usernames {
         // More than four thousand million usernames do not fit into any database that can be read.
         let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         let shared: Arc<str> = username.into();
-        self.names.push((Arc::clone(&shared), map::account(username)));
+        self.names
+            .push((Arc::clone(&shared), map::account(username)));
         self.numbers.insert(shared, number);
         number
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<(&Arc<str>, AccountId)> {
-        self.names.get(usize::try_from(number).ok()?).map(|(name, id)| (name, *id))
+        self.names
+            .get(usize::try_from(number).ok()?)
+            .map(|(name, id)| (name, *id))
     }
 
     pub(crate) fn name(&self, number: u32) -> Option<&str> {

@@ -11,13 +11,18 @@ pub(crate) fn newest_session(
     mut each: impl FnMut(&str),
 ) -> Result<Option<i64>, Stop> {
     let mut newest = None;
-    database.each_row("SessionTable", &["username", "last_timestamp"], damaged, |row| {
-        if let Some(username) = text(&row, 0) {
-            each(&username);
-        }
-        newest = newest.max(row.integer(1).filter(|time| *time > 0));
-        Ok(())
-    })?;
+    database.each_row(
+        "SessionTable",
+        &["username", "last_timestamp"],
+        damaged,
+        |row| {
+            if let Some(username) = text(&row, 0) {
+                each(&username);
+            }
+            newest = newest.max(row.integer(1).filter(|time| *time > 0));
+            Ok(())
+        },
+    )?;
     Ok(newest)
 }
 
@@ -37,10 +42,18 @@ pub(crate) fn revoked(
     database: &OpenDatabase,
     damaged: &mut dyn FnMut(Problem) -> Result<(), Stop>,
 ) -> Result<Vec<Revoked>, Stop> {
-    let columns = ["to_user_name", "svr_id", "message_type", "revoke_time", "content"];
+    let columns = [
+        "to_user_name",
+        "svr_id",
+        "message_type",
+        "revoke_time",
+        "content",
+    ];
     let mut rows = Vec::new();
     database.each_row("revokemessage", &columns, damaged, |row| {
-        let (Some(username), Some(server_id)) = (text(&row, 0), row.integer(1)) else { return Ok(()) };
+        let (Some(username), Some(server_id)) = (text(&row, 0), row.integer(1)) else {
+            return Ok(());
+        };
         if server_id != 0 {
             rows.push(Revoked {
                 row: row.rowid(),

@@ -52,7 +52,9 @@ pub(crate) fn contacts(
     mut each: impl FnMut(ContactRow) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     database.each_row(table, COLUMNS, damaged, |row| {
-        let Some(username) = text(&row, 1) else { return Ok(()) };
+        let Some(username) = text(&row, 1) else {
+            return Ok(());
+        };
         each(ContactRow {
             id: row.integer(0).unwrap_or_else(|| row.rowid()),
             username: username.trim().to_owned(),
@@ -76,11 +78,16 @@ pub(crate) fn labels(
     damaged: &mut dyn FnMut(Problem) -> Result<(), Stop>,
 ) -> Result<Vec<(i64, String)>, Stop> {
     let mut labels = Vec::new();
-    database.each_row("contact_label", &["label_id_", "label_name_"], damaged, |row| {
-        if let (Some(id), Some(name)) = (row.integer(0), text(&row, 1)) {
-            labels.push((id, name));
-        }
-        Ok(())
-    })?;
+    database.each_row(
+        "contact_label",
+        &["label_id_", "label_name_"],
+        damaged,
+        |row| {
+            if let (Some(id), Some(name)) = (row.integer(0), text(&row, 1)) {
+                labels.push((id, name));
+            }
+            Ok(())
+        },
+    )?;
     Ok(labels)
 }

@@ -39,7 +39,11 @@ const COLUMNS: [&str; column::COUNT] = [
 
 /// The columns to ask for: those above, and after them every column of the table when the whole row is to be kept.
 pub(crate) fn message_columns(table: &hutong_sqlite::Table, is_whole_row: bool) -> Vec<&str> {
-    let all = table.columns.iter().filter(|_| is_whole_row).map(|column| column.name.as_str());
+    let all = table
+        .columns
+        .iter()
+        .filter(|_| is_whole_row)
+        .map(|column| column.name.as_str());
     COLUMNS.into_iter().chain(all).collect()
 }
 
@@ -86,15 +90,32 @@ impl Shard {
             }
             Ok(())
         })?;
-        let tables = database.db.tables().iter().enumerate().filter_map(|(index, table)| {
-            let lower = table.name.to_ascii_lowercase();
-            let hash = lower.strip_prefix("msg_").filter(|hash| is_md5(hash))?.to_owned();
-            Some(MessageTable { hash, index, last_row: last_rows.get(&lower).copied() })
-        });
+        let tables = database
+            .db
+            .tables()
+            .iter()
+            .enumerate()
+            .filter_map(|(index, table)| {
+                let lower = table.name.to_ascii_lowercase();
+                let hash = lower
+                    .strip_prefix("msg_")
+                    .filter(|hash| is_md5(hash))?
+                    .to_owned();
+                Some(MessageTable {
+                    hash,
+                    index,
+                    last_row: last_rows.get(&lower).copied(),
+                })
+            });
         let tables = tables.collect();
         let file = database.path.rsplit('/').next().unwrap_or_default();
         let is_official = file.to_ascii_lowercase().starts_with("biz_");
-        Ok(Self { names, tables, is_official, database })
+        Ok(Self {
+            names,
+            tables,
+            is_official,
+            database,
+        })
     }
 
     /// The place that rows of a table share.

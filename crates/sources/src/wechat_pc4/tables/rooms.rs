@@ -33,7 +33,10 @@ impl Rooms {
         let mut rooms = Self::default();
         database.each_row("chat_room", &["id", "username"], damaged, |row| {
             if let Some(username) = text(&row, 1) {
-                rooms.rows.insert(username, (row.rowid(), row.integer(0).unwrap_or_else(|| row.rowid())));
+                rooms.rows.insert(
+                    username,
+                    (row.rowid(), row.integer(0).unwrap_or_else(|| row.rowid())),
+                );
             }
             Ok(())
         })?;
@@ -43,12 +46,17 @@ impl Rooms {
             }
             Ok(())
         })?;
-        database.each_row("chatroom_member", &["room_id", "member_id"], damaged, |row| {
-            if let (Some(room), Some(member)) = (row.integer(0), row.integer(1)) {
-                rooms.members.entry(room).or_default().push(member);
-            }
-            Ok(())
-        })?;
+        database.each_row(
+            "chatroom_member",
+            &["room_id", "member_id"],
+            damaged,
+            |row| {
+                if let (Some(room), Some(member)) = (row.integer(0), row.integer(1)) {
+                    rooms.members.entry(room).or_default().push(member);
+                }
+                Ok(())
+            },
+        )?;
         Ok(rooms)
     }
 
@@ -63,17 +71,30 @@ impl Rooms {
         username: &str,
         username_of: impl Fn(i64) -> Option<String>,
     ) -> RoomRow {
-        let mut room = RoomRow { announcement: self.announcement(database, username), ..RoomRow::default() };
-        let Some((row, id)) = self.rows.get(username) else { return room };
+        let mut room = RoomRow {
+            announcement: self.announcement(database, username),
+            ..RoomRow::default()
+        };
+        let Some((row, id)) = self.rows.get(username) else {
+            return room;
+        };
         let found = database.db.table("chat_room").and_then(|table| {
-            database.db.find_rowid(table, &["owner", "ext_buffer"], *row).ok().flatten()
+            database
+                .db
+                .find_rowid(table, &["owner", "ext_buffer"], *row)
+                .ok()
+                .flatten()
         });
         if let Some(found) = found {
             let row = found.row();
             room.owner = text(&row, 0);
             room.members = room_members(row.bytes(1).unwrap_or_default());
         }
-        let listed: rustc_hash::FxHashSet<&str> = room.members.iter().map(|member| member.username.as_str()).collect();
+        let listed: rustc_hash::FxHashSet<&str> = room
+            .members
+            .iter()
+            .map(|member| member.username.as_str())
+            .collect();
         let more: Vec<RoomMember> = self
             .members
             .get(id)
@@ -81,7 +102,11 @@ impl Rooms {
             .flatten()
             .filter_map(|member| username_of(*member))
             .filter(|username| !listed.contains(username.as_str()))
-            .map(|username| RoomMember { username, name: None, inviter: None })
+            .map(|username| RoomMember {
+                username,
+                name: None,
+                inviter: None,
+            })
             .collect();
         room.members.extend(more);
         room
@@ -90,12 +115,21 @@ impl Rooms {
     fn announcement(&self, database: &OpenDatabase, username: &str) -> Option<String> {
         let row = self.details.get(username)?;
         let table = database.db.table("chat_room_info_detail")?;
-        let found = database.db.find_rowid(table, &["announcement_", "xml_announcement_"], *row).ok().flatten()?;
+        let found = database
+            .db
+            .find_rowid(table, &["announcement_", "xml_announcement_"], *row)
+            .ok()
+            .flatten()?;
         let row = found.row();
         text(&row, 0).or_else(|| {
             let xml = text(&row, 1)?;
             let document = Document::parse(&xml);
-            let words = document.root().find("textannouncement")?.text().trim().to_owned();
+            let words = document
+                .root()
+                .find("textannouncement")?
+                .text()
+                .trim()
+                .to_owned();
             (!words.is_empty()).then_some(words)
         })
     }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io::Read as _;
 
 use hutong_model::{
-    Account, AccountId, Change, Conversation, ConversationId, ConversationKind, Digest, Message, MessageId, NativeIdName,
-    NativeValue, Part, Record, plain_text,
+    Account, AccountId, Change, Conversation, ConversationId, ConversationKind, Digest, Message,
+    MessageId, NativeIdName, NativeValue, Part, Record, plain_text,
 };
 use hutong_samples::WechatKeys;
 use serde_json::Value;
@@ -17,19 +17,29 @@ fn text<'a>(line: &'a Value, field: &str) -> Option<&'a str> {
 }
 
 fn number(line: &Value, field: &str) -> Option<i64> {
-    line.get(field).and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
+    line.get(field)
+        .and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()))
 }
 
 fn native(message: &Message, name: &NativeIdName) -> Option<i64> {
-    message.native_ids.iter().find(|id| id.name == *name).and_then(|id| match id.value {
-        NativeValue::Integer(value) => Some(value),
-        NativeValue::Text(_) => None,
-    })
+    message
+        .native_ids
+        .iter()
+        .find(|id| id.name == *name)
+        .and_then(|id| match id.value {
+            NativeValue::Integer(value) => Some(value),
+            NativeValue::Text(_) => None,
+        })
 }
 
 /// What the user reads: the message without what it quotes.
 fn words(message: &Message) -> String {
-    let own: Vec<Part> = message.parts.iter().filter(|part| !matches!(part, Part::Quote(_))).cloned().collect();
+    let own: Vec<Part> = message
+        .parts
+        .iter()
+        .filter(|part| !matches!(part, Part::Quote(_)))
+        .cloned()
+        .collect();
     plain_text(&own)
 }
 
@@ -44,7 +54,9 @@ fn every_line_of_the_forge_is_given_once() {
     for record in &collected.records {
         match record {
             Record::Account(account) => drop(accounts.insert(account.id, account)),
-            Record::Conversation(conversation) => drop(conversations.insert(conversation.id, conversation)),
+            Record::Conversation(conversation) => {
+                drop(conversations.insert(conversation.id, conversation))
+            }
             Record::Change(change) if matches!(change.change, Change::Recall { .. }) => {
                 *recalled.entry(change.message).or_default() += 1;
             }
@@ -56,10 +68,20 @@ fn every_line_of_the_forge_is_given_once() {
     let mut unique: HashMap<MessageId, &Message> = HashMap::new();
     for message in messages(&collected) {
         if unique.insert(message.id, message).is_none() {
-            let native_id = conversations[&message.conversation].native_id.trim_start_matches("md5:").to_owned();
+            let native_id = conversations[&message.conversation]
+                .native_id
+                .trim_start_matches("md5:")
+                .to_owned();
             let server_id = native(message, &NativeIdName::ServerId).unwrap_or(0);
-            let sequence = if server_id == 0 { native(message, &NativeIdName::Sequence).unwrap_or(0) } else { 0 };
-            by_key.entry((native_id, server_id, sequence)).or_default().push(message);
+            let sequence = if server_id == 0 {
+                native(message, &NativeIdName::Sequence).unwrap_or(0)
+            } else {
+                0
+            };
+            by_key
+                .entry((native_id, server_id, sequence))
+                .or_default()
+                .push(message);
         }
     }
     let truth = std::fs::read_to_string(&set.truth).unwrap();
@@ -78,7 +100,9 @@ fn every_line_of_the_forge_is_given_once() {
             continue;
         };
         let conversation = conversations[&message.conversation];
-        let sender = message.sender.map(|sender| accounts[&sender].native_id.as_str());
+        let sender = message
+            .sender
+            .map(|sender| accounts[&sender].native_id.as_str());
         let kind = match conversation.kind {
             ConversationKind::Group => "group",
             ConversationKind::Official => "official",
@@ -86,7 +110,11 @@ fn every_line_of_the_forge_is_given_once() {
             ConversationKind::System => "system",
             _ => "direct",
         };
-        let state = if recalled.contains_key(&message.id) { "recalled" } else { message.state.as_str() };
+        let state = if recalled.contains_key(&message.id) {
+            "recalled"
+        } else {
+            message.state.as_str()
+        };
         let reply = number(&value, "reply_to")
             .map(|id| MessageId::new(message.conversation, "server", &[&id.to_le_bytes()]));
         let mut wrong = Vec::new();
@@ -95,30 +123,67 @@ fn every_line_of_the_forge_is_given_once() {
                 wrong.push(format!("{what} is {given}"));
             }
         };
-        compare("kind", text(&value, "kind") == Some(message.kind().as_str()), message.kind().as_str().to_owned());
+        compare(
+            "kind",
+            text(&value, "kind") == Some(message.kind().as_str()),
+            message.kind().as_str().to_owned(),
+        );
         // Of an unknown table the list knows no sender; pictures and stickers in it name theirs all the same.
-        let is_told = text(&value, "sender") == sender || (conversation.peer.is_none() && text(&value, "sender").is_none());
+        let is_told = text(&value, "sender") == sender
+            || (conversation.peer.is_none() && text(&value, "sender").is_none());
         compare("sender", is_told, format!("{sender:?}"));
-        compare("time", number(&value, "sent_at_ms") == Some(message.sent_at.0), message.sent_at.to_rfc3339());
-        compare("conversation kind", text(&value, "conversation_kind") == Some(kind), kind.to_owned());
-        compare("state", text(&value, "state") == Some(state), state.to_owned());
-        compare("reply", reply.is_none_or(|reply| message.reply_to.contains(&reply)), format!("{:?}", message.reply_to));
+        compare(
+            "time",
+            number(&value, "sent_at_ms") == Some(message.sent_at.0),
+            message.sent_at.to_rfc3339(),
+        );
+        compare(
+            "conversation kind",
+            text(&value, "conversation_kind") == Some(kind),
+            kind.to_owned(),
+        );
+        compare(
+            "state",
+            text(&value, "state") == Some(state),
+            state.to_owned(),
+        );
+        compare(
+            "reply",
+            reply.is_none_or(|reply| message.reply_to.contains(&reply)),
+            format!("{:?}", message.reply_to),
+        );
         if let Some(expected) = text(&value, "text") {
             compare("text", expected == words(message), words(message));
         }
         if let Some(file) = value.get("file").filter(|file| !file.is_null()) {
             let path = attachment_path(message);
-            compare("file", path.as_deref() == text(file, "path"), format!("{path:?}"));
+            compare(
+                "file",
+                path.as_deref() == text(file, "path"),
+                format!("{path:?}"),
+            );
         }
         if !wrong.is_empty() {
             failures.push(format!("{}: {line}", wrong.join(", ")));
         }
     }
-    assert!(failures.is_empty(), "{} of {lines}:\n{}", failures.len(), failures[..failures.len().min(40)].join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {lines}:\n{}",
+        failures.len(),
+        failures[..failures.len().min(40)].join("\n")
+    );
     assert_eq!(unique.len() as u64, set.messages, "nothing else is given");
     assert_eq!(summary.rows_read, set.rows);
-    let notes: Vec<&str> = collected.problems.iter().map(|problem| problem.reason.as_str()).collect();
-    assert!(notes.iter().all(|note| note.contains("Name2Id")), "{notes:?}");
+    let notes: Vec<&str> = collected
+        .problems
+        .iter()
+        .map(|problem| problem.reason.as_str())
+        .collect();
+    assert!(
+        notes.iter().all(|note| note.contains("Name2Id")),
+        "{notes:?}"
+    );
 }
 
 fn attachment_path(message: &Message) -> Option<String> {
@@ -141,10 +206,16 @@ fn voices_are_there_and_begin_as_voices_do() {
     let mut found = 0;
     for part in messages(&collected).flat_map(|message| &message.parts) {
         let Part::Voice(voice) = part else { continue };
-        let Some(content) = &voice.attachment.content else { continue };
+        let Some(content) = &voice.attachment.content else {
+            continue;
+        };
         let mut bytes = Vec::new();
         content.0.open().unwrap().read_to_end(&mut bytes).unwrap();
-        assert!(bytes.starts_with(b"\x02#!SILK_V3"), "{:?}", voice.attachment.path);
+        assert!(
+            bytes.starts_with(b"\x02#!SILK_V3"),
+            "{:?}",
+            voice.attachment.path
+        );
         found += 1;
     }
     assert!(found > 8, "{found}");
@@ -158,15 +229,23 @@ fn files_on_disk_have_the_bytes_that_the_forge_wrote() {
     let mut digests = 0;
     for part in messages(&collected).flat_map(|message| &message.parts) {
         part.for_each_attachment(&mut |attachment| {
-            let (Some(path), Some(content)) = (&attachment.path, &attachment.content) else { return };
+            let (Some(path), Some(content)) = (&attachment.path, &attachment.content) else {
+                return;
+            };
             if path.contains('#') {
                 return;
             }
             let mut bytes = Vec::new();
             content.0.open().unwrap().read_to_end(&mut bytes).unwrap();
-            assert_eq!(Digest::of(&bytes), Digest::of(&std::fs::read(set.root.join(path)).unwrap()));
+            assert_eq!(
+                Digest::of(&bytes),
+                Digest::of(&std::fs::read(set.root.join(path)).unwrap())
+            );
             assert_eq!(attachment.size_bytes, Some(bytes.len() as u64));
-            assert_eq!(attachment.media_type.as_deref() == Some("image/x-wechat-dat"), path.ends_with(".dat"));
+            assert_eq!(
+                attachment.media_type.as_deref() == Some("image/x-wechat-dat"),
+                path.ends_with(".dat")
+            );
             digests += 1;
         });
     }
@@ -186,13 +265,25 @@ fn everybody_in_the_contact_tables_is_given_with_all_names() {
             _ => None,
         })
         .collect();
-    assert_eq!(accounts.iter().filter(|account| account.is_owner).count(), 1);
-    assert!(accounts.iter().any(|account| account.remark.is_some() && account.nickname.is_some()));
-    assert!(accounts.iter().any(|account| account.avatar.as_ref().is_some_and(|avatar| avatar.content.is_some())));
+    assert_eq!(
+        accounts.iter().filter(|account| account.is_owner).count(),
+        1
+    );
+    assert!(
+        accounts
+            .iter()
+            .any(|account| account.remark.is_some() && account.nickname.is_some())
+    );
+    assert!(accounts.iter().any(|account| {
+        account
+            .avatar
+            .as_ref()
+            .is_some_and(|avatar| avatar.content.is_some())
+    }));
     assert!(accounts.iter().all(|account| account.as_of.is_some()));
-    let members = collected.records.iter().filter(|record| {
-        matches!(record, Record::Membership(membership) if membership.name.is_some())
-    });
+    let members = collected.records.iter().filter(
+        |record| matches!(record, Record::Membership(membership) if membership.name.is_some()),
+    );
     assert!(members.count() > 0);
     let rooms = collected.records.iter().filter(|record| {
         matches!(record, Record::Conversation(conversation) if conversation.announcement.is_some() && conversation.group_owner.is_some())
