@@ -11,7 +11,7 @@ pub(super) use element::{
     Ark, Bubble, Call, Element, Elements, Face, FlashTransfer, Forward, Keyboard, Markdown,
     MarketFace, Media, Qzone, QzoneText, Reply, SharedPlace, Text, Wallet, WalletDetail, kind,
 };
-pub(super) use snapshot::{Category, ReactionCount, Snapshot};
+pub(super) use snapshot::{Bulletin, Category, ReactionCount, Snapshot};
 pub(super) use tip::{
     Event, FileTip, MarkupTip, Mute, Person, Recall, TempTip, TipKind, tip_kind, words,
 };

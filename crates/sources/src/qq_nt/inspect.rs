@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::account_folder::{self, AccountFolder, FirstBytes, Found};
 use super::directory::Directory;
+use super::owner;
 use super::people::{self, Databases};
 use super::read;
 use super::tables::{self, Db, TableKind};
@@ -84,7 +85,7 @@ pub(super) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
     }
     let mut directory = Directory::new(Box::new(|_| {}));
     people::learn_ids(&databases, &mut directory);
-    people::find_owner(
+    owner::find_owner(
         &databases,
         &folder,
         options.account.as_deref(),
@@ -96,7 +97,7 @@ pub(super) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
         let name = databases
             .profiles
             .as_ref()
-            .and_then(|(db, _)| people::nickname(db, uid));
+            .and_then(|(db, _)| owner::nickname(db, uid));
         inspection.account = Some(Account {
             native_id: directory.native_id(owner),
             name,

@@ -5,12 +5,14 @@
 //! sink. What the bytes mean is in `FORMAT.md`.
 
 mod account_folder;
+mod announce;
 mod decode;
 mod directory;
 mod faces;
 mod inspect;
 mod map;
 mod media;
+mod owner;
 mod people;
 mod raw_row;
 mod read;

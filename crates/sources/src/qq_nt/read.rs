@@ -9,9 +9,11 @@ use hutong_model::{
 use hutong_sqlite::Table;
 
 use super::account_folder::{self, AccountFolder, Found};
+use super::announce;
 use super::directory::Directory;
 use super::map::Mapper;
 use super::media::Media;
+use super::owner;
 use super::people::{self, Databases};
 use super::tables::{self, Db, MessageRow, TableKind};
 use super::targets::{Seen, Targets};
@@ -74,7 +76,7 @@ pub(super) fn read(
     };
     let mut directory = Directory::new(search);
     people::learn_ids(&databases, &mut directory);
-    people::find_owner(
+    owner::find_owner(
         &databases,
         &folder,
         options.account.as_deref(),
@@ -91,7 +93,7 @@ pub(super) fn read(
             "whose copy this is cannot be told; name the account".to_owned(),
         ))?;
     }
-    people::announce(&databases, &mut directory, out)?;
+    announce::announce(&databases, &mut directory, out)?;
 
     let mut reading = Reading {
         db: &databases.messages,
@@ -104,7 +106,7 @@ pub(super) fn read(
         reading.table(table, kind, out)?;
     }
     reading.mapper.directory.announce_rest();
-    people::flush(&mut reading.mapper.directory, out, 0)?;
+    announce::flush(&mut reading.mapper.directory, out, 0)?;
     out.progress(reading.rows, Some(reading.rows))?;
     let rows_read = reading.rows;
     let changed_while_reading = databases.messages.has_changed().unwrap_or(true);
@@ -189,7 +191,7 @@ fn report_container(db: &Db, file: &str, out: &mut dyn Sink) -> Result<(), Stop>
         })?;
     }
     for damage in db.schema_damage() {
-        people::report(out, file, damage)?;
+        announce::damaged(out, file, damage)?;
     }
     Ok(())
 }
@@ -266,7 +268,7 @@ impl Reading<'_> {
                         place: Arc::clone(&place),
                         at: At::Page(damage.page),
                     };
-                    let reason = damage.reason.to_string();
+                    let reason = tables::reason(&damage);
                     out.problem(Problem {
                         origin,
                         kind: ProblemKind::Damage,
@@ -300,7 +302,7 @@ impl Reading<'_> {
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         let mapped = self.mapper.message(row, kind, origin.clone());
-        people::flush(&mut self.mapper.directory, out, 0)?;
+        announce::flush(&mut self.mapper.directory, out, 0)?;
         let mut mapped = match mapped {
             Ok(mapped) => mapped,
             Err(reason) => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hutong_crypto::{Container, Family, KeyRing, OpenError};
-use hutong_sqlite::{Cursor, Database, Row, Table};
+use hutong_sqlite::{Cursor, Damage, DamageReason, Database, PageError, Row, Table};
 
 use crate::{Input, ReadError};
 
@@ -212,15 +212,12 @@ pub(super) fn own(row: &Row<'_>, index: usize) -> Option<String> {
     words(row, index).map(Cow::into_owned)
 }
 
-/// Calls `visit` for every row of a table that can be read; a table that is not there has none.
-///
-/// Damage is handed to `damaged`, which decides what to make of it.
-pub(super) fn for_each<E>(
+/// Hands every row of a table to `each`, and the damage met on the way; a table that is not there has none.
+pub(super) fn walk<E>(
     db: &Db,
     table: &str,
     columns: &[&str],
-    mut visit: impl FnMut(&Row<'_>) -> Result<(), E>,
-    mut damaged: impl FnMut(&hutong_sqlite::Damage) -> Result<(), E>,
+    mut each: impl FnMut(Result<&Row<'_>, &Damage>) -> Result<(), E>,
 ) -> Result<(), E> {
     let Some(mut cursor) = db
         .table(table)
@@ -229,10 +226,17 @@ pub(super) fn for_each<E>(
         return Ok(());
     };
     while let Some(row) = cursor.next() {
-        match row {
-            Ok(row) => visit(&row)?,
-            Err(damage) => damaged(&damage)?,
-        }
+        each(row.as_ref())?;
     }
     Ok(())
+}
+
+/// What is wrong, without the page number, so that equal causes have equal text.
+pub(super) fn reason(damage: &Damage) -> String {
+    match &damage.reason {
+        DamageReason::Page(PageError::Missing { .. }) => "a page lies outside the file".to_owned(),
+        DamageReason::Page(PageError::Mac { .. }) => "a page fails its integrity check".to_owned(),
+        DamageReason::Page(PageError::Io { .. }) => "a page cannot be read".to_owned(),
+        other => other.to_string(),
+    }
 }

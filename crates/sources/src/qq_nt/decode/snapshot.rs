@@ -25,4 +25,25 @@ messages! {
         25007 number id,
         25008 bytes name,
     }
+    /// A notice to a group.
+    Bulletin {
+        64225 number time,
+        64227 bytes content,
+    }
+    /// The content of a notice.
+    BulletinContent {
+        64242 bytes lines,
+    }
+    /// Its words.
+    BulletinWords {
+        64452 bytes text,
+    }
+}
+
+impl<'a> Bulletin<'a> {
+    /// The words of the notice.
+    pub(in crate::qq_nt) fn words(&self) -> Option<&'a [u8]> {
+        let content = BulletinContent::read(self.content?);
+        BulletinWords::read(content.lines?).text
+    }
 }

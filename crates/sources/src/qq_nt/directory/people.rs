@@ -14,6 +14,12 @@ impl Directory<'_> {
         if uid.is_empty() {
             return (uin != 0).then(|| self.by_number(uin));
         }
+        // Old rows have the number where the uid belongs; a uid never begins with a digit.
+        if uid.first().is_some_and(u8::is_ascii_digit)
+            && let Some(number) = number_in(uid)
+        {
+            return Some(self.by_number(number));
+        }
         let uid = match std::str::from_utf8(uid) {
             Ok(uid) => Cow::Borrowed(uid),
             Err(_) => String::from_utf8_lossy(uid),
@@ -384,4 +390,12 @@ impl Person {
             self.uin.to_string()
         }
     }
+}
+
+/// A QQ number written out.
+fn number_in(text: &[u8]) -> Option<u64> {
+    if text.len() > 11 {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
 }

@@ -4,8 +4,9 @@ use hutong_model::{Forward, ForwardedMessage, Part, Quote, Timestamp};
 
 use super::super::decode::{self, Element, Forward as ForwardElement, Reply, Snapshot};
 use super::body::is_lone;
+use super::keys::ReplyTarget;
 use super::markup::{self, Token};
-use super::{Mapper, ReplyTarget, Scope, unknown};
+use super::{Mapper, Scope, unknown};
 
 /// Bundles inside bundles are followed to this depth.
 const DEPTH: u8 = 16;
