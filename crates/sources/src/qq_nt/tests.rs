@@ -1,10 +1,14 @@
 //! Tests against the fact sheet and the forge.
 
+mod built;
 mod damage;
+mod elements;
 mod encode;
 mod folders;
 mod golden;
-mod shapes;
+mod replies;
+mod rows;
+mod tips;
 
 use std::collections::HashMap;
 use std::path::Path;
