@@ -258,9 +258,9 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
                 .expect("folders of a conformance test can be listed")
                 .path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                files.push(path)
+                files.push(path);
             }
         }
     }

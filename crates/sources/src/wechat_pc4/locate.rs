@@ -103,7 +103,7 @@ impl Locator {
                 Part::Forward(forward)
                     if self.has_pictures || self.has_videos || self.has_files =>
                 {
-                    self.forward(wanted, forward)
+                    self.forward(wanted, forward);
                 }
                 _ => {}
             }

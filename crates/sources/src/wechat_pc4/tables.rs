@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use hutong_crypto::{Container, Family, KeyRing, OpenError};
 use hutong_model::{At, Origin, OriginPlace, Problem, ProblemKind, Stop};
-use hutong_sqlite::{Cursor, Damage, Database, HeaderError, Row, Table};
+use hutong_sqlite::{Cursor, Damage, DamageReason, Database, HeaderError, PageError, Row, Table};
 
 use super::layout::Layout;
 use crate::ReadError;
@@ -47,7 +47,8 @@ impl OpenDatabase {
         let log = format!("{full}-wal");
         let wal = layout
             .root
-            .has_file(&log)
+            .size_bytes(&log)
+            .is_some_and(|size| size > 0)
             .then(|| layout.root.open_file(&log))
             .transpose();
         let wal = wal.map_err(|error| failed(error.into()))?;
@@ -98,7 +99,7 @@ impl OpenDatabase {
                 at: At::Page(damage.page),
             },
             kind: ProblemKind::Damage,
-            reason: damage.reason.to_string(),
+            reason: reason_of(&damage.reason),
         }
     }
 
@@ -138,6 +139,17 @@ impl OpenDatabase {
     /// Whether the files changed since they were opened; files that are gone have changed.
     pub(crate) fn has_changed(&self) -> bool {
         self.db.has_changed().unwrap_or(true)
+    }
+}
+
+/// What is wrong, without the numbers that would keep equal causes from being counted together.
+fn reason_of(reason: &DamageReason) -> String {
+    match reason {
+        DamageReason::Page(PageError::Missing { .. }) => "a page lies outside the file".to_owned(),
+        DamageReason::Page(PageError::Mac { .. }) => "a page fails its integrity check".to_owned(),
+        DamageReason::Page(PageError::Io { .. }) => "a page cannot be read".to_owned(),
+        DamageReason::PayloadSize(_) => "a row claims an impossible size".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -46,14 +46,14 @@ impl Locator {
                 let name = index.join("_");
                 match part {
                     Part::Image(image) => {
-                        self.item(record, "Img", "image", &name, &mut image.attachment)
+                        self.item(record, "Img", "image", &name, &mut image.attachment);
                     }
                     Part::Video(video) => {
-                        self.item(record, "V", "video", &name, &mut video.attachment)
+                        self.item(record, "V", "video", &name, &mut video.attachment);
                     }
                     Part::File(file) => self.item(record, "F", "file", &name, &mut file.attachment),
                     Part::Voice(voice) => {
-                        self.item(record, "F", "file", &name, &mut voice.attachment)
+                        self.item(record, "F", "file", &name, &mut voice.attachment);
                     }
                     Part::Forward(inner) => self.bundle(record, index, inner),
                     _ => {}

@@ -51,7 +51,29 @@ pub(super) fn body(scope: &Scope<'_>, app: Element<'_>, content: &str) -> Body {
     }
     // An excerpt in a quote is not the place to keep the whole tree a second time.
     forward.raw = (!scope.is_excerpt).then(|| content.to_owned());
-    Body::of(Part::Forward(Box::new(forward)))
+    let mut people = Vec::new();
+    senders(&forward, &mut people);
+    Body {
+        people,
+        ..Body::of(Part::Forward(Box::new(forward)))
+    }
+}
+
+/// Usernames of everybody who wrote something in a bundle.
+fn senders(forward: &Forward, people: &mut Vec<(String, Option<String>)>) {
+    for message in &forward.messages {
+        people.extend(
+            message
+                .sender_native_id
+                .clone()
+                .map(|username| (username, None)),
+        );
+        for part in &message.parts {
+            if let Part::Forward(inner) = part {
+                senders(inner, people);
+            }
+        }
+    }
 }
 
 /// A note, which is a record without senders (24): its texts become the words of a card.

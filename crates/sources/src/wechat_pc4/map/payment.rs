@@ -14,9 +14,10 @@ pub(super) fn payment(app: Element<'_>, code: i64) -> Body {
         2001 => PaymentKind::RedPacket,
         _ => PaymentKind::Other,
     };
-    let words = info
-        .text_of("feedesc")
-        .or_else(|| app.text_of("des").filter(|words| words.contains('元')));
+    let words = info.text_of("feedesc").or_else(|| {
+        app.text_of("des")
+            .filter(|words| code == 2000 && words.contains('元'))
+    });
     let (amount, currency) = words.as_deref().map_or((None, None), amount_and_currency);
     let note = if kind == PaymentKind::Transfer {
         info.text_of("pay_memo")

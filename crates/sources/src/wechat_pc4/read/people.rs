@@ -33,7 +33,8 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 let avatar = heads_of.get(&row.username).zip(opened.heads.as_ref());
-                let avatar = avatar.map(|(rowid, database)| avatar_of(database, *rowid, &row));
+                let avatar =
+                    avatar.map(|(rowid, database)| avatar_of(opened, database, *rowid, &row));
                 self.contact(row, table == "contact", &labels, avatar)
             })?;
             for problem in problems {
@@ -102,11 +103,19 @@ impl Reader<'_> {
     }
 }
 
-fn avatar_of(database: &OpenDatabase, row: i64, contact: &ContactRow) -> Attachment {
+fn avatar_of(
+    opened: &Opened,
+    database: &OpenDatabase,
+    row: i64,
+    contact: &ContactRow,
+) -> Attachment {
     Attachment {
         native_digest: contact.avatar_md5.clone(),
         url: contact.avatar_url.clone(),
-        path: Some(format!("{}#head_image/{row}", database.path)),
+        path: Some(format!(
+            "{}#head_image/{row}",
+            opened.layout.full(&database.path)
+        )),
         content: Some(RowContent::head(database, row).shared()),
         ..Attachment::default()
     }

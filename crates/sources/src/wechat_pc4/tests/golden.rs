@@ -53,9 +53,11 @@ fn every_line_of_the_forge_is_given_once() {
     let mut recalled: HashMap<MessageId, usize> = HashMap::new();
     for record in &collected.records {
         match record {
-            Record::Account(account) => drop(accounts.insert(account.id, account)),
+            Record::Account(account) => {
+                accounts.insert(account.id, account);
+            }
             Record::Conversation(conversation) => {
-                drop(conversations.insert(conversation.id, conversation))
+                conversations.insert(conversation.id, conversation);
             }
             Record::Change(change) if matches!(change.change, Change::Recall { .. }) => {
                 *recalled.entry(change.message).or_default() += 1;
