@@ -143,9 +143,9 @@ impl Store {
             .map_err(|source| self.explain(source))
     }
 
-    /// Gives room for building indexes: each index reads its table, and most tables fit.
-    pub(crate) fn widen(&self) -> Result<(), ForgeError> {
-        self.run("PRAGMA cache_size=-32000;")
+    /// Takes less memory, for databases that are written beside the main ones.
+    pub(crate) fn narrow(&self) -> Result<(), ForgeError> {
+        self.run("PRAGMA cache_size=-2000;")
     }
 
     /// Marks the file as one that is written through a log, as both messengers do.

@@ -283,7 +283,6 @@ impl<'a> Writer<'a> {
             .iter_mut()
             .for_each(|statement| *statement = None);
         self.store.run("COMMIT; BEGIN")?;
-        self.store.widen()?;
         let tables: Vec<u32> = (0_u32..)
             .zip(&self.has_table)
             .filter(|(_, has)| **has)

@@ -97,6 +97,7 @@ pub(super) fn write(
     resource.run(schema::RESOURCE)?;
     hardlink.run(&schema::hardlink_tables(suffix))?;
     for store in [&media, &resource, &hardlink] {
+        store.narrow()?;
         store.run("BEGIN")?;
     }
     let mut writer = Writer {
