@@ -88,7 +88,7 @@ pub(super) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
     owner::find_owner(
         &databases,
         &folder,
-        options.account.as_deref(),
+        options.account.as_deref().or(options.keys.uin()),
         options.keys.uid(),
         &mut directory,
     );

@@ -79,7 +79,7 @@ pub(super) fn read(
     owner::find_owner(
         &databases,
         &folder,
-        options.account.as_deref(),
+        options.account.as_deref().or(options.keys.uin()),
         options.keys.uid(),
         &mut directory,
     );

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hutong_model::{Mention, Part, Text};
+use hutong_model::{Mention, Part, Text, Unknown};
 
 use super::super::decode::{self, Element, Elements, kind};
 use super::super::tables::MessageRow;
@@ -171,11 +171,22 @@ impl Mapper<'_> {
             Some(kind::QZONE) => self.qzone(raw),
             Some(kind::BUBBLE) => self.bubble(raw),
             Some(kind::SHARED_PLACE) => self.shared_place(raw),
-            Some(other) => unknown(format!("element {other}"), raw),
-            None => unknown("element without a type", raw),
+            Some(other) => unknown_element(format!("element {other}"), raw),
+            None => unknown_element("element without a type".to_owned(), raw),
         };
         parts.push(part);
     }
+}
+
+/// An element of a kind that we do not know: its bytes, and what in them reads like words.
+fn unknown_element(kind: String, raw: &[u8]) -> Part {
+    let words = decode::words(raw);
+    let text = (!words.is_empty()).then(|| words.join(" "));
+    Part::Unknown(Box::new(Unknown {
+        kind,
+        text,
+        raw: raw.to_vec(),
+    }))
 }
 
 /// Whether an element stands alone, a quote before it left aside.
