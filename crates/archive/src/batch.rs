@@ -121,9 +121,15 @@ impl Preparer {
         }
     }
 
-    /// The batch so far, leaving an empty one.
+    /// The batch so far, leaving an empty one with room for as much again: growing step by step copies everything.
     pub(crate) fn take(&mut self) -> Batch {
-        std::mem::take(&mut self.batch)
+        let next = Batch {
+            entries: Vec::with_capacity(self.batch.entries.len()),
+            arena: Vec::with_capacity(self.batch.arena.len()),
+            postings: self.batch.postings.with_same_capacity(),
+            ..Batch::default()
+        };
+        std::mem::replace(&mut self.batch, next)
     }
 
     pub(crate) fn is_full(&self) -> bool {

@@ -191,6 +191,22 @@ pub(crate) fn read_heads(bytes: &[u8]) -> Result<Vec<Head>, ArchiveError> {
         .collect())
 }
 
+/// Unpacks one head.
+pub(crate) fn read_head(bytes: &[u8], index: usize) -> Option<Head> {
+    let count = bytes.len() / HEAD_BYTES;
+    let column = |start: usize, width: usize| bytes.get(start * count + index * width..start * count + (index + 1) * width);
+    if index >= count {
+        return None;
+    }
+    let number = |start: usize| column(start, 8)?.try_into().ok().map(i64::from_le_bytes);
+    Some(Head {
+        id: MessageId(column(0, 16)?.try_into().ok()?),
+        digest: column(16, 32)?.try_into().ok()?,
+        sent_at: number(48)?,
+        order: number(56)?,
+    })
+}
+
 /// Packs the bodies of a block.
 pub(crate) struct BlockPacker {
     compressor: zstd::bulk::Compressor<'static>,

@@ -387,7 +387,9 @@ fn write_run(
         .collect();
     times.sort_unstable();
     let first_time_chunk = chunks.next;
+    let mut time_fences = Vec::new();
     for part in times.chunks(TIME_CHUNK) {
+        time_fences.extend(part.first().map(|entry| entry.sent_at));
         chunks.write(&write_times(part))?;
     }
     let mut ordinals = vec![u32::MAX; entries.len()];
@@ -417,6 +419,7 @@ fn write_run(
             first_id_chunk,
             id_fences,
             first_time_chunk,
+            time_fences,
             min_time: times.first().map_or(0, |entry| entry.sent_at),
             max_time: times.last().map_or(0, |entry| entry.sent_at),
             first_posting_chunk,

@@ -58,7 +58,8 @@ impl Reader {
                 let opened = self.candidates(run, selection)?;
                 runs.pop();
                 candidates.push(opened);
-                self.queue(&mut candidates, &mut open)?;
+                let last = candidates.len() - 1;
+                requeue(&mut candidates, &mut open, last);
             }
             let Some((sent_at, Reverse(number))) = open.pop() else { break };
             while late.last().is_some_and(|message| message.sent_at.0 > sent_at) {
@@ -70,14 +71,27 @@ impl Reader {
                 }
             }
             let Some(list) = candidates.get_mut(number) else { continue };
-            let Some(entry) = list.current.take() else { continue };
-            let document = list.run.first_document + entry.record;
-            self.requeue(&mut candidates, &mut open, number)?;
-            let (sighting, _) = self.sighting(document)?;
-            if given.contains(&sighting.id) || !selection.words_match(&sighting) {
+            let record = match list.current {
+                Some(Current::Exactly(entry)) => entry.record,
+                Some(Current::AtMost(ordinal)) => {
+                    // Only now that it is its turn is it worth knowing when exactly it was sent.
+                    let run = list.run.clone();
+                    let entry = self.time(&run, ordinal)?;
+                    if let Some(list) = candidates.get_mut(number) {
+                        list.current = Some(Current::Exactly(entry));
+                    }
+                    open.push((entry.sent_at, Reverse(number)));
+                    continue;
+                }
+                None => continue,
+            };
+            let document = list.run.first_document + record;
+            requeue(&mut candidates, &mut open, number);
+            let sighting = self.sighting(document)?;
+            if given.contains(&sighting.0.id) || !selection.words_match(&sighting.0) {
                 continue;
             }
-            let message = self.merged(document)?;
+            let message = self.merged_with(document, sighting)?;
             if selection.matches(&message) && given.insert(message.id) && !give(message)? {
                 return Ok(());
             }
@@ -108,31 +122,6 @@ impl Reader {
         }
         found.sort_by_key(|message| message.sent_at);
         Ok(found)
-    }
-
-    /// Looks at the newest candidate of the list that was opened last and queues it.
-    fn queue(
-        &mut self,
-        candidates: &mut [Candidates],
-        open: &mut BinaryHeap<(i64, Reverse<usize>)>,
-    ) -> Result<(), ArchiveError> {
-        let last = candidates.len().saturating_sub(1);
-        self.requeue(candidates, open, last)
-    }
-
-    fn requeue(
-        &mut self,
-        candidates: &mut [Candidates],
-        open: &mut BinaryHeap<(i64, Reverse<usize>)>,
-        number: usize,
-    ) -> Result<(), ArchiveError> {
-        let Some(list) = candidates.get_mut(number) else { return Ok(()) };
-        if let Some(ordinal) = list.ordinals.next_back() {
-            let entry = self.time(&list.run, ordinal)?;
-            list.current = Some(entry);
-            open.push((entry.sent_at, Reverse(number)));
-        }
-        Ok(())
     }
 
     fn cached_chunk(&mut self, number: i64) -> Result<Arc<Vec<u8>>, ArchiveError> {
@@ -252,11 +241,29 @@ impl Reader {
     }
 }
 
+/// Puts the newest candidate that is left in a run into the queue, by an instant that it was not sent after.
+fn requeue(candidates: &mut [Candidates], open: &mut BinaryHeap<(i64, Reverse<usize>)>, number: usize) {
+    let Some(list) = candidates.get_mut(number) else { return };
+    list.current = list.ordinals.next_back().map(Current::AtMost);
+    if let Some(Current::AtMost(ordinal)) = list.current {
+        open.push((list.run.latest(ordinal), Reverse(number)));
+    }
+}
+
 /// What is left to look at in a run.
 struct Candidates {
     run: Arc<Run>,
     ordinals: Ordinals,
-    current: Option<TimeEntry>,
+    current: Option<Current>,
+}
+
+/// The newest candidate of a run.
+#[derive(Clone, Copy)]
+enum Current {
+    /// Its ordinal; it was sent no later than the run's directory says.
+    AtMost(u32),
+    /// Its time is known.
+    Exactly(TimeEntry),
 }
 
 enum Ordinals {

@@ -130,6 +130,10 @@ impl Archive {
         let key = header.unlock(unlock)?;
         let location = location(folder, key.as_ref());
         let mut connection = location.open(false)?;
+        // SQLite takes an empty file for a new database, and the loss of everything would go unnoticed.
+        if connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? == 0 {
+            return Err(ArchiveError::damaged("archive.db is empty".to_owned()));
+        }
         store::migrate(&mut connection)?;
         let index = Arc::new(Index::load(&connection)?);
         Ok(Self { folder: folder.to_owned(), header, key, location, index })
@@ -185,7 +189,7 @@ impl Archive {
     /// # Errors
     /// When the database cannot be opened.
     pub fn reader(&self) -> Result<Reader, ArchiveError> {
-        Ok(Reader::new(self.location.open(false)?, self.index.clone()))
+        Reader::new(self.location.open(false)?, self.index.clone())
     }
 
     /// Looks again at what has been written since it was opened.

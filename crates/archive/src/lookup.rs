@@ -8,20 +8,20 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
-use crate::codec::{Head, read_heads};
+use crate::codec::{Head, read_head, read_heads};
 use crate::filter::Filter;
 use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, find_ids, id_prefix};
 use crate::store::chunk;
 
 /// Chunks of the id index and heads that are kept at hand.
-const CACHED: usize = 64;
+const CACHED: usize = 256;
 
 /// Finds records; keeps filters and a few chunks.
 #[derive(Default)]
 pub(crate) struct Lookup {
     filters: FxHashMap<i64, Filter>,
     id_chunks: FxHashMap<i64, Arc<Vec<u8>>>,
-    heads: FxHashMap<i64, Arc<Vec<Head>>>,
+    heads: FxHashMap<i64, Arc<Vec<u8>>>,
 }
 
 impl Lookup {
@@ -50,7 +50,11 @@ impl Lookup {
     }
 
     /// Heads of a block of a run.
-    pub(crate) fn block_heads(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Arc<Vec<Head>>, ArchiveError> {
+    pub(crate) fn block_heads(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Vec<Head>, ArchiveError> {
+        read_heads(&*self.head_chunk(connection, run, block)?)
+    }
+
+    fn head_chunk(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Arc<Vec<u8>>, ArchiveError> {
         let (number, _) = run.block_chunks(block);
         if let Some(heads) = self.heads.get(&number) {
             return Ok(heads.clone());
@@ -58,7 +62,7 @@ impl Lookup {
         if self.heads.len() >= CACHED {
             self.heads.clear();
         }
-        let heads = Arc::new(read_heads(&chunk(connection, number)?)?);
+        let heads = Arc::new(chunk(connection, number)?);
         self.heads.insert(number, heads.clone());
         Ok(heads)
     }
@@ -66,8 +70,8 @@ impl Lookup {
     /// Head of a record of a run.
     pub(crate) fn head(&mut self, connection: &Connection, run: &Run, record: u32) -> Result<Head, ArchiveError> {
         let (block, within) = block_of(record);
-        let heads = self.block_heads(connection, run, block)?;
-        heads.get(within).copied().ok_or_else(|| ArchiveError::damaged("a block is shorter than its directory says".to_owned()))
+        let heads = self.head_chunk(connection, run, block)?;
+        read_head(&heads, within).ok_or_else(|| ArchiveError::damaged("a block is shorter than its directory says".to_owned()))
     }
 
     /// Gives the heads of a conversation in a run that lie in a window of time.

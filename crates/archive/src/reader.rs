@@ -30,8 +30,10 @@ pub struct Reader {
     blocks: FxHashMap<i64, Arc<Bodies>>,
     /// Posting and time chunks.
     pub(crate) chunks: FxHashMap<i64, Arc<Vec<u8>>>,
-    /// Changes of the conversation that was read last.
-    changes: Option<(u32, Arc<Changes>)>,
+    /// Changes of the conversations that were read last.
+    changes: FxHashMap<u32, Arc<Changes>>,
+    /// Whether any message has more than one sighting.
+    has_sightings: bool,
 }
 
 type Changes = FxHashMap<MessageId, Vec<MessageChange>>;
@@ -66,8 +68,17 @@ impl TimeWindow {
 }
 
 impl Reader {
-    pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Self {
-        Self { connection, index, lookup: Lookup::default(), blocks: FxHashMap::default(), chunks: FxHashMap::default(), changes: None }
+    pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Result<Self, ArchiveError> {
+        let has_sightings = connection.query_row("SELECT EXISTS(SELECT 1 FROM sighting)", [], |row| row.get(0))?;
+        Ok(Self {
+            connection,
+            index,
+            lookup: Lookup::default(),
+            blocks: FxHashMap::default(),
+            chunks: FxHashMap::default(),
+            changes: FxHashMap::default(),
+            has_sightings,
+        })
     }
 
     fn bodies(&mut self, run: &Run, block: u32) -> Result<Arc<Bodies>, ArchiveError> {
@@ -103,6 +114,9 @@ impl Reader {
 
     /// The documents of all sightings of the message that this document belongs to, the first one first.
     pub(crate) fn sightings_of(&self, document: Document) -> Result<Vec<Document>, ArchiveError> {
+        if !self.has_sightings {
+            return Ok(vec![document]);
+        }
         let first = first_sighting(&self.connection, document)?;
         let mut all = vec![first];
         let mut statement =
@@ -115,7 +129,18 @@ impl Reader {
 
     /// The merged message that this document belongs to, with later changes applied. Its reply keys are not resolved.
     pub(crate) fn merged(&mut self, document: Document) -> Result<Message, ArchiveError> {
+        let sighting = self.sighting(document)?;
+        self.merged_with(document, sighting)
+    }
+
+    /// As [`Self::merged`], with the document's own sighting at hand.
+    pub(crate) fn merged_with(&mut self, document: Document, sighting: (Message, [u8; 32])) -> Result<Message, ArchiveError> {
         let sightings = self.sightings_of(document)?;
+        if sightings.len() == 1 {
+            let mut message = sighting.0;
+            self.apply_changes(&mut message)?;
+            return Ok(message);
+        }
         let sightings = sightings.into_iter().map(|document| self.sighting(document)).collect::<Result<Vec<_>, _>>()?;
         let mut message =
             merge::merge(sightings).ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
@@ -133,10 +158,11 @@ impl Reader {
     }
 
     fn changes(&mut self, conversation: u32) -> Result<Arc<Changes>, ArchiveError> {
-        if let Some((known, changes)) = &self.changes
-            && *known == conversation
-        {
+        if let Some(changes) = self.changes.get(&conversation) {
             return Ok(changes.clone());
+        }
+        if self.changes.len() >= CACHED_BLOCKS {
+            self.changes.clear();
         }
         let mut changes = Changes::default();
         let id = self.index.conversations.get(conversation as usize).copied().unwrap_or_default();
@@ -153,7 +179,7 @@ impl Reader {
             changes.entry(message).or_default().push(MessageChange { message, conversation: id, change, origin });
         }
         let changes = Arc::new(changes);
-        self.changes = Some((conversation, changes.clone()));
+        self.changes.insert(conversation, changes.clone());
         Ok(changes)
     }
 
@@ -318,7 +344,7 @@ struct Merge {
 struct Stream {
     run: Arc<Run>,
     rest: Range<u32>,
-    block: Option<(u32, Arc<Vec<Head>>, Arc<Bodies>)>,
+    block: Option<(u32, Vec<Head>, Arc<Bodies>)>,
     /// Further sightings in this block, by document: the first sighting.
     extra: FxHashMap<Document, Document>,
     /// First sightings in this block that have further ones.

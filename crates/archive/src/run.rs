@@ -14,13 +14,13 @@ use crate::ArchiveError;
 pub(crate) type Document = u32;
 
 /// Records in one block.
-pub(crate) const BLOCK_RECORDS: usize = 256;
+pub(crate) const BLOCK_RECORDS: usize = 128;
 
 /// Ids in one chunk of the id index.
-pub(crate) const ID_CHUNK: usize = 1024;
+pub(crate) const ID_CHUNK: usize = 384;
 
 /// Ordinals in one chunk of the time index.
-pub(crate) const TIME_CHUNK: usize = 1024;
+pub(crate) const TIME_CHUNK: usize = 640;
 
 /// Bytes of one entry of the id index: id, then the record's number inside the run; its top bit marks a lookup key.
 const ID_ENTRY: usize = 20;
@@ -51,6 +51,8 @@ pub(crate) struct Directory {
     /// First id of each id chunk, its first eight bytes.
     pub(crate) id_fences: Vec<u64>,
     pub(crate) first_time_chunk: i64,
+    /// First instant of each time chunk.
+    pub(crate) time_fences: Vec<i64>,
     pub(crate) min_time: i64,
     pub(crate) max_time: i64,
     pub(crate) first_posting_chunk: i64,
@@ -87,6 +89,12 @@ impl Run {
         let start = fences.partition_point(|fence| *fence < prefix).saturating_sub(1).min(end);
         let chunk = |index: usize| self.directory.first_id_chunk + i64::try_from(index).unwrap_or(i64::MAX / 2);
         chunk(start)..chunk(end)
+    }
+
+    /// An instant that no record with this ordinal was sent after.
+    pub(crate) fn latest(&self, ordinal: u32) -> i64 {
+        let next = ordinal as usize / TIME_CHUNK + 1;
+        self.directory.time_fences.get(next).copied().unwrap_or(self.directory.max_time)
     }
 
     /// Indexes of the posting chunks that may hold tokens of this range.

@@ -12,8 +12,9 @@ use crate::codec::Resolve;
 use crate::run::{Directory, Document, Run};
 use crate::schema;
 
-/// Pages of 16 KiB: runs are written in large chunks, and a page costs one authentication however large it is.
-const PAGE_BYTES: u32 = 16 * 1024;
+/// Pages of 8 KiB: a chunk of ids, times or postings fits into one, so that a lookup decrypts one page; smaller pages
+/// cost more in writing, larger ones more in looking up.
+const PAGE_BYTES: u32 = 8 * 1024;
 
 /// How to open the database: where, and with which key.
 #[derive(Clone)]

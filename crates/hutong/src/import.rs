@@ -1,14 +1,16 @@
 //! Importing: one input into the archive, once.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, ImportReport, ImportWriter, Progress, ReportFile, WriteOptions,
 };
 use hutong_crypto::KeyRing;
-use hutong_model::{Problem, Record, Sink, Stop};
-use hutong_sources::{ReadError, ReadOptions};
+use hutong_model::{Content, Problem, Record, Sink, Stop};
+use hutong_sources::{FileContent, ReadError, ReadOptions};
 
 use crate::{Error, FoundInput};
 
@@ -98,15 +100,41 @@ pub fn import(access: &mut ArchiveAccess<'_>, request: &ImportRequest<'_>) -> Re
         started_at_ms: (request.now_ms)(),
         ..ImportReport::default()
     };
-    report.files = digest_files(found)?;
-    let fingerprint = fingerprint(request, &report.files);
+    let paths = found.source.files(&found.input);
+    let contents: Vec<_> = paths.into_iter().filter_map(|path| Some((found.input.content(&path)?, path))).collect();
+    // Digesting takes as long as a twentieth of reading: only an input that may be unchanged waits for it.
+    let mut digests = None;
     if !request.again
         && !request.dry_run
         && let Some(archive) = access.archive()
-        && let Some(earlier) = archive.find_import(&fingerprint)?
+        && may_be_unchanged(archive, &contents)?
     {
-        return Ok(unchanged(archive, report, &earlier, request)?);
+        let files = digest_files(&contents, &found.path, &AtomicBool::new(false))?;
+        if let Some(earlier) = archive.find_import(&fingerprint(request, &files))? {
+            report.files = files;
+            return Ok(unchanged(archive, report, &earlier, request)?);
+        }
+        digests = Some(files);
     }
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let digesting = scope.spawn(|| digests.map_or_else(|| digest_files(&contents, &found.path, &is_over), Ok));
+        let result = read_into(access, request, report, || {
+            digesting.join().unwrap_or_else(|_| Err(Error::Archive(ArchiveError::WriterStopped("digesting panicked".to_owned()))))
+        });
+        is_over.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// Reads the input into the archive; `digests` waits for the digests of its files.
+fn read_into(
+    access: &mut ArchiveAccess<'_>,
+    request: &ImportRequest<'_>,
+    mut report: ImportReport,
+    digests: impl FnOnce() -> Result<Vec<ReportFile>, Error>,
+) -> Result<ImportReport, Error> {
+    let found = request.found;
     let options = ReadOptions {
         keys: request.keys.clone(),
         account: request.account.clone(),
@@ -121,6 +149,10 @@ pub fn import(access: &mut ArchiveAccess<'_>, request: &ImportRequest<'_>) -> Re
         return Err(Error::Archive(failure));
     }
     report.is_complete = read.is_ok();
+    if read.is_ok() {
+        report.files = digests()?;
+    }
+    let fingerprint = fingerprint(request, &report.files);
     report.finished_at_ms = Some((request.now_ms)());
     if let Ok(summary) = &read {
         report.rows_read = summary.rows_read;
@@ -162,13 +194,22 @@ fn unchanged(
     Ok(report)
 }
 
-fn digest_files(found: &FoundInput) -> Result<Vec<ReportFile>, Error> {
+/// Whether an earlier import read files of the same names and sizes.
+fn may_be_unchanged(archive: &Archive, contents: &[(FileContent, String)]) -> Result<bool, ArchiveError> {
+    let sizes: Vec<_> = contents.iter().map(|(content, path)| (path.as_str(), content.size_bytes().ok())).collect();
+    Ok(archive.imports()?.iter().any(|earlier| {
+        earlier.files.len() == sizes.len()
+            && earlier.files.iter().zip(&sizes).all(|(file, (path, size))| file.path == *path && Some(file.size_bytes) == *size)
+    }))
+}
+
+/// Digests the files; gives up when `is_over`.
+fn digest_files(contents: &[(FileContent, String)], input: &Path, is_over: &AtomicBool) -> Result<Vec<ReportFile>, Error> {
     let mut files = Vec::new();
     let mut buffer = vec![0; 1 << 20];
-    for path in found.source.files(&found.input) {
-        let failed = |source| Error::Io { path: found.path.join(&path), source };
-        let Some(content) = found.input.content(&path) else { continue };
-        let mut reader = hutong_model::Content::open(&content).map_err(failed)?;
+    for (content, path) in contents {
+        let failed = |source| Error::Io { path: input.join(path), source };
+        let mut reader = content.open().map_err(failed)?;
         let mut hasher = blake3::Hasher::new();
         let mut size_bytes = 0;
         loop {
@@ -176,10 +217,13 @@ fn digest_files(found: &FoundInput) -> Result<Vec<ReportFile>, Error> {
             if count == 0 {
                 break;
             }
+            if is_over.load(Ordering::Relaxed) {
+                return Ok(files);
+            }
             size_bytes += count as u64;
             hasher.update(buffer.get(..count).unwrap_or_default());
         }
-        files.push(ReportFile { path, size_bytes, blake3: hasher.finalize().to_hex().to_string() });
+        files.push(ReportFile { path: path.clone(), size_bytes, blake3: hasher.finalize().to_hex().to_string() });
     }
     Ok(files)
 }

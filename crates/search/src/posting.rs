@@ -1,14 +1,14 @@
 //! Posting lists: for each token the ascending ordinals of the messages that hold it.
 //!
 //! A segment is a batch of messages numbered by time. Its lists are packed, ordered by token, into chunks of some
-//! 16 KiB; a directory of first tokens finds the chunk. Layout of a chunk, all numbers LEB128: for each token the
+//! 6 KiB; a directory of first tokens finds the chunk. Layout of a chunk, all numbers LEB128: for each token the
 //! difference to the token before, the length of its list in bytes, then the ordinals, each as the difference to the one
 //! before (the first as it is).
 
 use crate::token::{TokenRange, text_tokens};
 
 /// A chunk is closed when it has grown beyond this many bytes.
-const CHUNK_BYTES: usize = 16 * 1024;
+const CHUNK_BYTES: usize = 6 * 1024;
 
 /// What a field token says; text tokens have class 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,12 @@ impl PostingBuilder {
     /// Adds a field.
     pub fn add_field(&mut self, message: u32, class: FieldClass, value: u32) {
         self.fields.push((class.token(value), message));
+    }
+
+    /// An empty builder with room for as much as this one holds.
+    #[must_use]
+    pub fn with_same_capacity(&self) -> Self {
+        Self { texts: Vec::with_capacity(self.texts.len()), fields: Vec::with_capacity(self.fields.len()) }
     }
 
     /// Bytes that the collected tokens occupy.

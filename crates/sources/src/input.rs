@@ -212,6 +212,16 @@ pub struct FileContent {
     path: PathBuf,
 }
 
+impl FileContent {
+    /// Size in bytes.
+    ///
+    /// # Errors
+    /// When the file has gone or cannot be looked at.
+    pub fn size_bytes(&self) -> std::io::Result<u64> {
+        Ok(std::fs::metadata(&self.path)?.len())
+    }
+}
+
 impl Content for FileContent {
     fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(open_shared(&self.path)?))
