@@ -168,7 +168,8 @@ impl Preparer {
         Ok(())
     }
 
-    fn message(&mut self, mut message: Message) -> Result<(), ArchiveError> {
+    /// Adds a message.
+    pub(crate) fn message(&mut self, mut message: Message) -> Result<(), ArchiveError> {
         for part in &mut message.parts {
             if !matches!(part, Part::Text(_) | Part::System(_)) {
                 part.try_for_each_attachment_mut(&mut |attachment| self.attachment(attachment))?;

@@ -52,6 +52,9 @@ pub struct Counts {
     pub blob_bytes: u64,
 }
 
+/// Documents that the archive holds for some ids, with the digests of their records.
+type Known = FxHashMap<MessageId, Vec<(Document, [u8; 32])>>;
+
 /// Where an entry of the batch ended up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -252,8 +255,8 @@ impl Committer {
         &mut self,
         entries: &[Entry],
         cluster: &[u32],
-    ) -> Result<FxHashMap<MessageId, Vec<(Document, [u8; 32])>>, ArchiveError> {
-        let mut known: FxHashMap<MessageId, Vec<(Document, [u8; 32])>> = FxHashMap::default();
+    ) -> Result<Known, ArchiveError> {
+        let mut known = Known::default();
         let entry = |number: Option<&u32>| number.and_then(|number| entries.get(*number as usize));
         let (Some(first), Some(last)) = (entry(cluster.first()), entry(cluster.last())) else { return Ok(known) };
         let conversation = first.conversation;
@@ -304,7 +307,7 @@ fn reading_order(entries: &[Entry]) -> Vec<u32> {
         })
     };
     if !order.is_sorted_by(|one, other| key(one) <= key(other)) {
-        order.sort_by(|one, other| key(one).cmp(&key(other)));
+        order.sort_by_key(key);
     }
     order
 }
@@ -367,7 +370,7 @@ fn write_run(
     let entries = &batch.entries;
     let kept_entries: Vec<&Entry> = kept.iter().filter_map(|number| entries.get(*number as usize)).collect();
     let first_block_chunk = chunks.next;
-    for block in kept_entries.chunks(BLOCK_RECORDS) {
+    for block in kept_entries.chunks(BLOCK_RECORDS as usize) {
         chunks.write(&write_heads(block.iter().map(|entry| &entry.head)))?;
         let bodies = block.iter().map(|entry| batch.arena.get(entry.body.clone()).unwrap_or_default());
         chunks.write(&packer.pack(bodies)?)?;
@@ -413,7 +416,7 @@ fn write_run(
         directory: Directory {
             seed,
             first_block_chunk,
-            blocks: u32::try_from(kept_entries.len().div_ceil(BLOCK_RECORDS)).map_err(|_| ArchiveError::TooLarge)?,
+            blocks: u32::try_from(kept_entries.len().div_ceil(BLOCK_RECORDS as usize)).map_err(|_| ArchiveError::TooLarge)?,
             spans: spans(&kept_entries),
             filter_chunk,
             first_id_chunk,

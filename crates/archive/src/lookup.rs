@@ -1,5 +1,6 @@
 //! Finding records by id and by time, with small caches.
 
+use std::collections::hash_map::Entry;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -27,11 +28,11 @@ pub(crate) struct Lookup {
 impl Lookup {
     /// Entries of the id index of a run with this id.
     pub(crate) fn find(&mut self, connection: &Connection, run: &Run, id: MessageId) -> Result<Vec<IdEntry>, ArchiveError> {
-        if !self.filters.contains_key(&run.number) {
-            let filter = Filter::from_bytes(chunk(connection, run.directory.filter_chunk)?);
-            self.filters.insert(run.number, filter);
-        }
-        if !self.filters.get(&run.number).is_some_and(|filter| filter.may_hold(id)) {
+        let filter = match self.filters.entry(run.number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(slot) => slot.insert(Filter::from_bytes(chunk(connection, run.directory.filter_chunk)?)),
+        };
+        if !filter.may_hold(id) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
@@ -51,7 +52,7 @@ impl Lookup {
 
     /// Heads of a block of a run.
     pub(crate) fn block_heads(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Vec<Head>, ArchiveError> {
-        read_heads(&*self.head_chunk(connection, run, block)?)
+        read_heads(&self.head_chunk(connection, run, block)?)
     }
 
     fn head_chunk(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Arc<Vec<u8>>, ArchiveError> {
@@ -122,5 +123,5 @@ impl Lookup {
 
 /// Block of a record and its place in it.
 pub(crate) const fn block_of(record: u32) -> (u32, usize) {
-    (record / BLOCK_RECORDS as u32, record as usize % BLOCK_RECORDS)
+    (record / BLOCK_RECORDS, (record % BLOCK_RECORDS) as usize)
 }

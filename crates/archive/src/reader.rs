@@ -434,8 +434,8 @@ impl Stream {
         if bodies.len() != heads.len() {
             return Err(ArchiveError::damaged("a block has more heads than bodies".to_owned()));
         }
-        let first = self.run.first_document + block * BLOCK_RECORDS as u32;
-        let last = first + BLOCK_RECORDS as u32 - 1;
+        let first = self.run.first_document + block * BLOCK_RECORDS;
+        let last = first + BLOCK_RECORDS - 1;
         self.extra.clear();
         self.has_more.clear();
         let mut statement = reader

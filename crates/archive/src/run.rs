@@ -14,7 +14,7 @@ use crate::ArchiveError;
 pub(crate) type Document = u32;
 
 /// Records in one block.
-pub(crate) const BLOCK_RECORDS: usize = 128;
+pub(crate) const BLOCK_RECORDS: u32 = 128;
 
 /// Ids in one chunk of the id index.
 pub(crate) const ID_CHUNK: usize = 384;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use hutong_model::{Problem, Record, Sink, Stop};
+use hutong_model::{Message, Problem, Record, Sink, Stop};
 
 use crate::ArchiveError;
 use crate::batch::{AttachmentMode, Batch, Preparer};
@@ -18,9 +18,11 @@ use crate::commit::Committer;
 /// Records handed over at a time.
 const HAND_OVER: usize = 512;
 
+/// What is handed over, each behind a pointer: records differ much in size and are moved twice.
 enum Item {
-    Record(Record),
-    Problem(Problem),
+    Message(Box<Message>),
+    Other(Box<Record>),
+    Problem(Box<Problem>),
 }
 
 /// What can be seen of a running import from outside.
@@ -121,11 +123,14 @@ impl Drop for Writer {
 
 impl Sink for Writer {
     fn record(&mut self, record: Record) -> Result<(), Stop> {
-        self.push(Item::Record(record))
+        self.push(match record {
+            Record::Message(message) => Item::Message(message),
+            other => Item::Other(Box::new(other)),
+        })
     }
 
     fn problem(&mut self, problem: Problem) -> Result<(), Stop> {
-        self.push(Item::Problem(problem))
+        self.push(Item::Problem(Box::new(problem)))
     }
 
     fn progress(&mut self, rows_read: u64, rows_expected: Option<u64>) -> Result<(), Stop> {
@@ -140,8 +145,9 @@ fn prepare(mut preparer: Preparer, received: &Receiver<Vec<Item>>, batches: &Sen
     for items in received {
         for item in items {
             match item {
-                Item::Record(record) => preparer.record(record)?,
-                Item::Problem(problem) => preparer.problem(problem),
+                Item::Message(message) => preparer.message(*message)?,
+                Item::Other(record) => preparer.record(*record)?,
+                Item::Problem(problem) => preparer.problem(*problem),
             }
             if preparer.is_full() {
                 batches.send(preparer.take()).map_err(gone)?;

@@ -48,6 +48,7 @@ impl std::fmt::Debug for ImportRequest<'_> {
 
 /// The archive to import into: open already, or to be made when the first record comes, so that an input that
 /// cannot be read leaves no empty archive behind.
+#[expect(clippy::large_enum_variant, reason = "one value for each command; nothing is gained by a pointer")]
 pub enum ArchiveAccess<'a> {
     /// There is one.
     Open(Archive),
