@@ -234,6 +234,7 @@ fn seconds(number: Option<i64>) -> Option<Timestamp> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// Runs a check inside a conversation where nobody is known.
     pub(crate) fn with_scope<T>(check: impl FnOnce(&Scope<'_>) -> T) -> T {
@@ -263,6 +264,108 @@ pub(crate) mod tests {
         assert_eq!(unknown.text.as_deref(), Some("新"));
         assert_eq!(unknown.raw, "<msg><title>新</title></msg>".as_bytes());
     }
+
+    #[test]
+    fn quotes_and_bundles_that_hold_each_other_end() {
+        let mut content = "<msg><appmsg><title>x</title><type>1</type></appmsg></msg>".to_owned();
+        for _ in 0..3_000 {
+            content = format!(
+                "<msg><appmsg><type>19</type><recorditem><recordinfo><datalist><dataitem datatype=\"1\"><refermsgitem>\
+                 <refermsg><type>49</type><content>{content}</content></refermsg></refermsgitem></dataitem></datalist>\
+                 </recordinfo></recorditem></appmsg></msg>"
+            );
+        }
+        assert_eq!(
+            body_of(49, &content).parts[0].kind(),
+            hutong_model::PartKind::Forward
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_content_of_any_type_gives_a_part(
+            base in proptest::sample::select(vec![1_u32, 3, 34, 35, 37, 40, 42, 43, 47, 48, 49, 50, 51, 52, 53, 62, 64, 65, 66, 67, 9999, 10_000, 10_002, 11_000]),
+            sub in proptest::sample::select(vec![0_u32, 2, 3, 5, 6, 8, 17, 19, 24, 33, 50, 51, 53, 57, 62, 63, 74, 87, 2000, 2001, 9_999]),
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..24),
+            packed in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let content = pieces.concat();
+            let packed = PackedInfo::parse(&packed);
+            let body = with_scope(|scope| body(scope, base, sub, &content, &packed));
+            prop_assert!(!body.parts.is_empty());
+            let _ = stated_sender(&content);
+        }
+    }
+
+    /// What the content of messages is made of.
+    const PIECES: &[&str] = &[
+        "<msg>",
+        "</msg>",
+        "<appmsg>",
+        "</appmsg>",
+        "<type>",
+        "</type>",
+        "57",
+        "19",
+        "2000",
+        "<title>",
+        "</title>",
+        "你好 ${a} $b$",
+        "<refermsg>",
+        "</refermsg>",
+        "<content>",
+        "</content>",
+        "<recorditem>",
+        "</recorditem>",
+        "<![CDATA[",
+        "]]>",
+        "<recordinfo>",
+        "<datalist count=\"2\">",
+        "<dataitem datatype=\"17\">",
+        "<recordxml>",
+        "</recordxml>",
+        "</dataitem>",
+        "<sysmsg type=\"sysmsgtemplate\">",
+        "<sysmsg type=\"pat\">",
+        "<sysmsg type=\"revokemsg\">",
+        "</sysmsg>",
+        "<content_template>",
+        "<template>",
+        "</template>",
+        "<link_list>",
+        "<link name=\"b\" type=\"link_profile\">",
+        "<memberlist>",
+        "<member>",
+        "<username>",
+        "</username>",
+        "<img md5=\"",
+        "\"/>",
+        "&lt;",
+        "&amp;lt;",
+        "&#x4f60;",
+        "&",
+        "<",
+        ">",
+        "\0",
+        "wxid_a:\n",
+        "9999999999999999999",
+        "-1",
+        "<wcpayinfo>",
+        "<feedesc>",
+        "￥0.01",
+        "<patMsg>",
+        "<records>",
+        "<record>",
+        "<voipmsg>",
+        "通话时长 99:99",
+        "{\"msgContent\":\"",
+        "<emoji desc=\"CgoKBXpoX2NuEgPlk4g=\"/>",
+        "<gameext type=\"2\" content=\"9\"/>",
+        "<!--",
+        "<?",
+        "%E4%",
+        "::::",
+    ];
 
     #[test]
     fn the_sender_named_inside_a_quote_is_not_the_sender() {

@@ -6,6 +6,9 @@ use memchr::memmem::Finder;
 
 use super::xml::Document;
 
+/// The most mentions that are read from one message; a room has 500 members.
+const MAX_MENTIONS: usize = 2_000;
+
 /// Finds the list without building a searcher for every row.
 static LIST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("atuserlist"));
 
@@ -24,32 +27,21 @@ pub(crate) fn list_of_mentions(source: &[u8]) -> Vec<String> {
     list.split([',', ';'])
         .map(str::trim)
         .filter(|name| !name.is_empty() && *name != "(null)")
+        .take(MAX_MENTIONS)
         .map(str::to_owned)
         .collect()
 }
 
 /// The runs of text that the client wrote for mentions: an at sign up to the special space that follows the name.
 pub(crate) fn mention_tokens(text: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('@') {
-        let Some(tail) = rest.get(start..) else { break };
-        let end = tail.find('\u{2005}');
-        let next = tail
-            .get(1..)
-            .and_then(|after| after.find('@'))
-            .map(|at| at + 1);
-        match (end, next) {
-            (Some(end), next) if next.is_none_or(|next| end < next) => {
-                tokens.extend(tail.get(..end));
-                rest = tail.get(end..).unwrap_or_default();
-            }
-            // Names may hold an at sign, so a token can only be cut when the list tells the name.
-            (_, Some(next)) => rest = tail.get(next..).unwrap_or_default(),
-            (_, None) => break,
-        }
-    }
-    tokens
+    let mut pieces: Vec<&str> = text.split('\u{2005}').take(MAX_MENTIONS + 1).collect();
+    // What follows the last special space is no mention.
+    pieces.pop();
+    // Names may hold an at sign, so a run can only be cut rightly when the list tells the name.
+    pieces
+        .into_iter()
+        .filter_map(|piece| piece.get(piece.rfind('@')?..))
+        .collect()
 }
 
 #[cfg(test)]

@@ -395,6 +395,15 @@ mod tests {
         assert_eq!(Document::parse(&many).nodes.len(), MAX_NODES);
     }
 
+    #[test]
+    fn marks_that_never_end_are_looked_for_once() {
+        let many = "<!-- ><?x >".repeat(100_000);
+        let start = std::time::Instant::now();
+        assert!(Document::parse(&many).nodes.len() <= MAX_NODES);
+        // Looking every time would take minutes.
+        assert!(start.elapsed().as_secs() < 20);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read(source in "[<>/a-c =\"'!&;?\\[\\]CDAT\\-你]{0,80}") {

@@ -105,8 +105,10 @@ pub(super) fn excerpt(scope: &Scope<'_>, refer: Element<'_>, author: Option<&str
 }
 
 /// The excerpt inside an item of a forward bundle.
+///
+/// Inside an excerpt there is none: quotes and bundles could hold each other without end.
 pub(super) fn of_item(scope: &Scope<'_>, item: Element<'_>) -> Option<Part> {
-    let refer = item.child("refermsgitem")?;
+    let refer = item.child("refermsgitem").filter(|_| !scope.is_excerpt)?;
     let source = nested(refer);
     let document = Document::parse(&source);
     let root = document.root();

@@ -1,5 +1,7 @@
 //! Opening every database before anything is pushed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use hutong_crypto::OpenError;
 use hutong_model::{At, Origin, Problem, ProblemKind, Stop, Timestamp};
 use md5::{Digest, Md5};
@@ -84,6 +86,7 @@ impl Opened {
             problems: Vec::new(),
             layout,
         };
+        opened.derive_keys(options);
         let shards = opened.open_shards(options)?;
         opened.contact = opened.optional("contact", "contact.db", options, true)?;
         let session = opened.optional("session", "session.db", options, false)?;
@@ -100,6 +103,32 @@ impl Opened {
         opened.read_names(shards, session.as_ref())?;
         opened.find_threads();
         Ok(opened)
+    }
+
+    /// Derives the keys of all databases, on several cores: each has its own salt and costs a tenth of a second. The key ring
+    /// remembers them. Whatever does not open is told when it is its turn; a key that does not fit ends this at once.
+    fn derive_keys(&self, options: &ReadOptions) {
+        let mut paths = self.layout.message_databases.clone();
+        let named = [("contact", "contact.db"), ("session", "session.db"), ("message", "message_revoke.db")];
+        paths.extend(named.iter().filter_map(|(folder, name)| self.layout.database(folder, name)));
+        if options.locate_attachments {
+            let named = [("head_image", "head_image.db"), ("message", "message_resource.db"), ("hardlink", "hardlink.db")];
+            paths.extend(named.iter().filter_map(|(folder, name)| self.layout.database(folder, name)));
+            paths.extend(self.layout.numbered(&["media_"]));
+        }
+        let next = AtomicUsize::new(0);
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if OpenDatabase::open(&self.layout, path, &options.keys).is_err_and(|error| is_about_keys(&error)) {
+                            next.store(paths.len(), Ordering::Relaxed);
+                        }
+                    }
+                });
+            }
+        });
     }
 
     /// Opens the message databases: a key that does not fit ends the reading, a broken file only when all are broken.

@@ -16,6 +16,8 @@ pub(super) struct Reader<'a> {
     open: Vec<usize>,
     /// Elements around the place that are too deep to be kept.
     skipped: usize,
+    /// Marks that were looked for up to the end and not found, so that nobody looks again.
+    absent: Vec<&'static [u8]>,
 }
 
 impl<'a> Reader<'a> {
@@ -38,6 +40,7 @@ impl<'a> Reader<'a> {
             attributes: Vec::with_capacity(24),
             open: Vec::with_capacity(8),
             skipped: 0,
+            absent: Vec::new(),
         };
         reader.read_all();
         (reader.nodes, reader.attributes)
@@ -118,9 +121,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes behind the next `mark`, or behind the next `>`, or to the end.
-    fn skip_past(&mut self, mark: &[u8], from: usize) {
+    fn skip_past(&mut self, mark: &'static [u8], from: usize) {
         let rest = self.rest().get(from..).unwrap_or_default();
-        let length = memmem::find(rest, mark).map(|found| found + mark.len());
+        let is_absent = self.absent.contains(&mark);
+        let length = if is_absent {
+            None
+        } else {
+            memmem::find(rest, mark).map(|found| found + mark.len())
+        };
+        if length.is_none() && !is_absent {
+            self.absent.push(mark);
+        }
+        let rest = self.rest().get(from..).unwrap_or_default();
         let length = length.or_else(|| memchr(b'>', rest).map(|found| found + 1));
         self.at += from + length.unwrap_or(rest.len());
     }
