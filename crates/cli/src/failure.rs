@@ -45,7 +45,8 @@ fn explain(error: &anyhow::Error, language: Language) -> Words {
         let mut said = vec![words.what.clone()];
         for cause in error.chain() {
             let text = cause.to_string();
-            if !said.iter().any(|known| known.contains(&text)) && !(zh && cause.is::<Error>()) {
+            let is_said = said.iter().any(|known| known.contains(&text)) || (zh && cause.is::<Error>());
+            if !is_said {
                 said.push(text);
             }
         }
