@@ -165,15 +165,22 @@ impl Selection {
         self.query.terms.is_empty() && self.senders.is_empty() && self.properties.is_empty() && self.ids.is_empty()
     }
 
+    /// All words of a message that search looks at, one piece to a line.
+    #[must_use]
+    pub fn words(message: &Message) -> String {
+        let mut words = String::new();
+        write_words(&message.parts, &mut words);
+        message.revisions.iter().for_each(|revision| write_words(&revision.parts, &mut words));
+        words
+    }
+
     /// Whether the words agree with a message.
     #[must_use]
     pub fn words_match(&self, message: &Message) -> bool {
         if self.query.terms.is_empty() {
             return true;
         }
-        let mut words = String::new();
-        write_words(&message.parts, &mut words);
-        message.revisions.iter().for_each(|revision| write_words(&revision.parts, &mut words));
+        let words = Self::words(message);
         let mut folded = String::with_capacity(words.len());
         fold_into(&words, &mut folded);
         self.query.words_match(&folded)

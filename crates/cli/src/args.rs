@@ -204,9 +204,9 @@ pub(crate) struct ExportArgs {
     /// Format (see: hutong formats)
     #[arg(long = "to", value_name = "FORMAT")]
     pub(crate) format: String,
-    /// File or folder to write; - for the standard output
+    /// File or folder to write; - or nothing for the standard output, where the format is a single file
     #[arg(long = "output", short = 'o', value_name = "OUT")]
-    pub(crate) output: PathBuf,
+    pub(crate) output: Option<PathBuf>,
     /// Only messages that this query finds (see: hutong search)
     #[arg(long, value_name = "QUERY")]
     pub(crate) select: Option<String>,

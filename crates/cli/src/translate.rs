@@ -57,7 +57,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("stats", "chat", "会话的名称或编号（默认全部）"),
     ("export", "", "把消息从存档里拿出来"),
     ("export", "format", "格式（见 hutong formats）"),
-    ("export", "output", "写到哪个文件或文件夹；- 表示标准输出"),
+    ("export", "output", "写到哪个文件或文件夹；- 或不写表示标准输出（限单文件格式）"),
     ("export", "select", "只要此查询找到的消息（见 hutong search）"),
     ("export", "chat", "只要这些会话，按名称或编号；可重复"),
     ("export", "from", "从这一天起"),

@@ -19,8 +19,13 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
     let archive = open(shared, output)?;
     let names = archive.names()?;
     let selection = selection(args, &archive, &names, &zone)?;
-    let is_stream = args.output.as_os_str() == "-";
-    let target = target(&args.output, format.about().output, format.about().extension);
+    let about = format.about();
+    if args.output.is_none() && !about.output.takes_file() {
+        anyhow::bail!("{} {}", about.id, output.pick("要写进文件夹，请用 -o 指明", "is written into a folder; name it with -o"));
+    }
+    let path = args.output.as_deref().unwrap_or(Path::new("-"));
+    let is_stream = path.as_os_str() == "-";
+    let target = target(path, about.output, about.extension);
     let progress = Arc::new(Progress::default());
     stop_on_interrupt(&progress, output.language());
     let started = std::time::Instant::now();
@@ -45,7 +50,7 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
     let written = hutong::export(&archive, &names, request);
     drop(watch);
     let written = written?;
-    say(&written, started.elapsed().as_secs_f64(), is_stream, &args.output, output)?;
+    say(&written, started.elapsed().as_secs_f64(), is_stream, path, output)?;
     Ok(Status::Done)
 }
 
@@ -81,6 +86,7 @@ fn target(path: &Path, kind: OutputKind, extension: &str) -> Target {
     let looks_like_file = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     match kind {
         OutputKind::Folder => Target::Folder(path.to_owned()),
+        OutputKind::File if path.is_dir() => Target::File(path.join("messages").with_extension(extension)),
         OutputKind::File => Target::File(path.to_owned()),
         OutputKind::Either if looks_like_file => Target::File(path.to_owned()),
         OutputKind::Either => Target::Folder(path.to_owned()),

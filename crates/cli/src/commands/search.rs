@@ -44,8 +44,11 @@ pub(crate) fn run(args: &SearchArgs, shared: &Shared, output: &Output) -> anyhow
             output.raw_json(&line)?;
             continue;
         }
-        let text = plain_text(&message.parts);
-        let cut = snippet(&text, &words, SNIPPET);
+        let mut cut = snippet(&plain_text(&message.parts), &words, SNIPPET);
+        if cut.marks.is_empty() && !words.is_empty() {
+            // What matched is not shown in the short form: a link's description, a quoted or forwarded line.
+            cut = snippet(&Selection::words(message), &words, SNIPPET);
+        }
         let chat = names.conversation_title(message.conversation).unwrap_or_default();
         let sender = message
             .sender
