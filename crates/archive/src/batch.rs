@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hutong_model::{
-    Account, AccountId, Attachment, Conversation, ConversationId, Direction, Membership, Message, MessageChange,
-    MessageId, OriginPlace, Part, Problem, Record, State, hcx,
+    Account, AccountId, Attachment, Conversation, ConversationId, Direction, Membership, Message,
+    MessageChange, MessageId, OriginPlace, Part, Problem, Record, State, hcx,
 };
 use hutong_search::{FieldClass, PostingBuilder, fold_into};
 use rustc_hash::FxHashMap;
@@ -109,7 +109,12 @@ impl Preparer {
             index: NumberTables {
                 accounts: index.account_numbers.clone(),
                 conversations: index.conversation_numbers.clone(),
-                places: index.places.iter().enumerate().map(|(at, place)| (place.clone(), number(at))).collect(),
+                places: index
+                    .places
+                    .iter()
+                    .enumerate()
+                    .map(|(at, place)| (place.clone(), number(at)))
+                    .collect(),
             },
             blobs,
             attachments,
@@ -191,10 +196,16 @@ impl Preparer {
         let start = self.batch.arena.len();
         write_body(&mut self.batch.arena, &message, numbers)?;
         let entry = u32::try_from(self.batch.entries.len()).map_err(|_| ArchiveError::TooLarge)?;
-        self.batch.keys.extend(message.lookup_keys.iter().map(|key| (*key, entry)));
+        self.batch
+            .keys
+            .extend(message.lookup_keys.iter().map(|key| (*key, entry)));
         self.tokens(&message, numbers, entry);
         let body = start..self.batch.arena.len();
-        self.batch.entries.push(Entry { head, conversation: numbers.conversation, body });
+        self.batch.entries.push(Entry {
+            head,
+            conversation: numbers.conversation,
+            body,
+        });
         Ok(())
     }
 
@@ -220,7 +231,9 @@ impl Preparer {
             postings.add_field(entry, FieldClass::Kind, part.kind() as u32);
             has_attachment |= !matches!(part, Part::Text(_)) && {
                 let mut any = false;
-                part.for_each_attachment(&mut |attachment| any |= *attachment != Attachment::default());
+                part.for_each_attachment(&mut |attachment| {
+                    any |= *attachment != Attachment::default();
+                });
                 any
             };
         }
@@ -235,7 +248,9 @@ impl Preparer {
         }
         match message.state {
             State::Normal => {}
-            State::Recalled { .. } => postings.add_field(entry, FieldClass::State, crate::find::IS_RECALLED),
+            State::Recalled { .. } => {
+                postings.add_field(entry, FieldClass::State, crate::find::IS_RECALLED);
+            }
             State::Deleted => postings.add_field(entry, FieldClass::State, crate::find::IS_DELETED),
         }
         if message.direction == Direction::Out {
@@ -277,7 +292,8 @@ impl Preparer {
     /// Takes over the bytes of an attachment as the mode says; bytes that cannot be read leave it missing.
     fn attachment(&mut self, attachment: &mut Attachment) -> Result<(), ArchiveError> {
         let Some(content) = attachment.content.take() else {
-            self.batch.attachments_missing += u64::from(*attachment != Attachment::default() && !attachment.is_present());
+            self.batch.attachments_missing +=
+                u64::from(*attachment != Attachment::default() && !attachment.is_present());
             return Ok(());
         };
         if self.attachments == AttachmentMode::None {
@@ -287,7 +303,10 @@ impl Preparer {
             self.batch.attachments_missing += 1;
             return Ok(());
         };
-        match self.blobs.take_in(reader, self.attachments == AttachmentMode::Copy)? {
+        match self
+            .blobs
+            .take_in(reader, self.attachments == AttachmentMode::Copy)?
+        {
             Some(taken) => {
                 attachment.sha256 = Some(taken.sha256);
                 attachment.size_bytes = Some(taken.size_bytes);

@@ -66,37 +66,74 @@ fn path_of(folder: &Path, name: &[u8; 32]) -> PathBuf {
 
 impl BlobWriter {
     pub(crate) fn new(folder: &Path, keys: BlobKeys) -> Self {
-        Self { folder: folder.into(), keys }
+        Self {
+            folder: folder.into(),
+            keys,
+        }
     }
 
     /// Reads to the end, digests, and keeps the bytes when asked. `None` when the bytes cannot be read.
-    pub(crate) fn take_in(&self, mut reader: Box<dyn Read + Send>, keep: bool) -> Result<Option<Taken>, ArchiveError> {
+    pub(crate) fn take_in(
+        &self,
+        mut reader: Box<dyn Read + Send>,
+        keep: bool,
+    ) -> Result<Option<Taken>, ArchiveError> {
         let mut head = Vec::new();
-        if reader.by_ref().take(SMALL_BYTES as u64 + 1).read_to_end(&mut head).is_err() {
+        if reader
+            .by_ref()
+            .take(SMALL_BYTES as u64 + 1)
+            .read_to_end(&mut head)
+            .is_err()
+        {
             return Ok(None);
         }
-        let referenced = |sha256, size_bytes| Taken { sha256, size_bytes, state: AttachmentState::Referenced, small: None };
+        let referenced = |sha256, size_bytes| Taken {
+            sha256,
+            size_bytes,
+            state: AttachmentState::Referenced,
+            small: None,
+        };
         if head.len() <= SMALL_BYTES {
             let sha256 = Digest(Sha256::digest(&head).into());
             let size_bytes = head.len() as u64;
             if !keep {
                 return Ok(Some(referenced(sha256, size_bytes)));
             }
-            let small = SmallBlob { name: name_of(&self.keys, &sha256), bytes: head };
-            return Ok(Some(Taken { sha256, size_bytes, state: AttachmentState::Stored, small: Some(small) }));
-        }
-        let mut rest = Digesting { inner: head.as_slice().chain(reader), hasher: Sha256::new(), size_bytes: 0 };
-        if !keep {
-            return Ok(std::io::copy(&mut rest, &mut std::io::sink()).ok().map(|_| {
-                let size_bytes = rest.size_bytes;
-                referenced(Digest(rest.hasher.finalize().into()), size_bytes)
+            let small = SmallBlob {
+                name: name_of(&self.keys, &sha256),
+                bytes: head,
+            };
+            return Ok(Some(Taken {
+                sha256,
+                size_bytes,
+                state: AttachmentState::Stored,
+                small: Some(small),
             }));
         }
+        let mut rest = Digesting {
+            inner: head.as_slice().chain(reader),
+            hasher: Sha256::new(),
+            size_bytes: 0,
+        };
+        if !keep {
+            return Ok(std::io::copy(&mut rest, &mut std::io::sink())
+                .ok()
+                .map(|_| {
+                    let size_bytes = rest.size_bytes;
+                    referenced(Digest(rest.hasher.finalize().into()), size_bytes)
+                }));
+        }
         std::fs::create_dir_all(&self.folder)?;
-        let partial = self.folder.join(format!(".partial-{}-{:?}", std::process::id(), std::thread::current().id()));
+        let partial = self.folder.join(format!(
+            ".partial-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
         let mut file = std::io::BufWriter::new(File::create(&partial)?);
         let written = match &self.keys.seal {
-            Some(key) => seal(&mut rest, &mut file, key).map(|_| ()).map_err(std::io::Error::from),
+            Some(key) => seal(&mut rest, &mut file, key)
+                .map(|_| ())
+                .map_err(std::io::Error::from),
             None => std::io::copy(&mut rest, &mut file).map(|_| ()),
         };
         let written = written.and_then(|()| file.flush());
@@ -104,7 +141,11 @@ impl BlobWriter {
             drop(file);
             std::fs::remove_file(&partial)?;
             // A disk that is full must stop the import; a source that cannot be read costs one attachment.
-            return if error.kind() == std::io::ErrorKind::StorageFull { Err(error.into()) } else { Ok(None) };
+            return if error.kind() == std::io::ErrorKind::StorageFull {
+                Err(error.into())
+            } else {
+                Ok(None)
+            };
         }
         let size_bytes = rest.size_bytes;
         let sha256 = Digest(rest.hasher.finalize().into());
@@ -112,11 +153,18 @@ impl BlobWriter {
         if path.exists() {
             std::fs::remove_file(&partial)?;
         } else {
-            file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_data()?;
+            file.into_inner()
+                .map_err(std::io::IntoInnerError::into_error)?
+                .sync_data()?;
             path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             std::fs::rename(&partial, &path)?;
         }
-        Ok(Some(Taken { sha256, size_bytes, state: AttachmentState::Stored, small: None }))
+        Ok(Some(Taken {
+            sha256,
+            size_bytes,
+            state: AttachmentState::Stored,
+            small: None,
+        }))
     }
 }
 

@@ -43,7 +43,10 @@ impl Archive {
                     json.clear();
                     hcx::write_message_record(&mut json, &message);
                     if <[u8; 32]>::from(Sha256::digest(&json)) != digest {
-                        report.faults.push(format!("message {} ({}) does not fit its digest", message.id, message.origin));
+                        report.faults.push(format!(
+                            "message {} ({}) does not fit its digest",
+                            message.id, message.origin
+                        ));
                     }
                     for part in &message.parts {
                         part.for_each_attachment(&mut |attachment| {
@@ -53,7 +56,9 @@ impl Archive {
                         });
                     }
                 }
-                Err(error @ ArchiveError::Damaged(_)) => report.faults.push(format!("record {document}: {error}")),
+                Err(error @ ArchiveError::Damaged(_)) => {
+                    report.faults.push(format!("record {document}: {error}"));
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -63,9 +68,19 @@ impl Archive {
         Ok(report)
     }
 
-    fn check_blob(&self, reader: &Reader, digest: Digest, report: &mut CheckReport) -> Result<(), ArchiveError> {
+    fn check_blob(
+        &self,
+        reader: &Reader,
+        digest: Digest,
+        report: &mut CheckReport,
+    ) -> Result<(), ArchiveError> {
         report.blobs += 1;
-        let opened = match blobs::open(&reader.connection, &self.blob_folder(), &self.blob_keys(), &digest) {
+        let opened = match blobs::open(
+            &reader.connection,
+            &self.blob_folder(),
+            &self.blob_keys(),
+            &digest,
+        ) {
             Ok(opened) => opened,
             Err(ArchiveError::Io(error)) => {
                 report.faults.push(format!("attachment {digest}: {error}"));
@@ -74,7 +89,9 @@ impl Archive {
             Err(other) => return Err(other),
         };
         let Some(mut content) = opened else {
-            report.faults.push(format!("attachment {digest} is missing"));
+            report
+                .faults
+                .push(format!("attachment {digest} is missing"));
             return Ok(());
         };
         let mut hasher = Sha256::new();
@@ -82,7 +99,9 @@ impl Archive {
             Ok(length) => {
                 report.blob_bytes += length;
                 if <[u8; 32]>::from(hasher.finalize()) != digest.0 {
-                    report.faults.push(format!("attachment {digest} has other bytes than it came with"));
+                    report.faults.push(format!(
+                        "attachment {digest} has other bytes than it came with"
+                    ));
                 }
             }
             Err(error) => report.faults.push(format!("attachment {digest}: {error}")),

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use hutong_model::{
-    At, Direction, Message, MessageId, NativeId, OriginPlace, Part, Platform, Precision, Reaction, Revision, State,
+    At, Direction, Message, MessageId, NativeId, OriginPlace, Part, Platform, Precision, Reaction,
+    Revision, State,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,11 +60,19 @@ pub(crate) struct Body {
     raw: Option<Vec<u8>>,
 }
 
-const PRECISIONS: [Precision; 4] = [Precision::Millisecond, Precision::Second, Precision::Minute, Precision::Day];
+const PRECISIONS: [Precision; 4] = [
+    Precision::Millisecond,
+    Precision::Second,
+    Precision::Minute,
+    Precision::Day,
+];
 const DIRECTIONS: [Direction; 3] = [Direction::In, Direction::Out, Direction::None];
 
 fn number_of<T: PartialEq>(all: &[T], value: &T) -> u8 {
-    all.iter().position(|one| one == value).and_then(|index| u8::try_from(index).ok()).unwrap_or(0)
+    all.iter()
+        .position(|one| one == value)
+        .and_then(|index| u8::try_from(index).ok())
+        .unwrap_or(0)
 }
 
 /// The archive's numbers for what a message refers to.
@@ -75,7 +84,11 @@ pub(crate) struct Numbers {
 }
 
 /// Appends the body of a message.
-pub(crate) fn write_body(out: &mut Vec<u8>, message: &Message, numbers: Numbers) -> Result<(), ArchiveError> {
+pub(crate) fn write_body(
+    out: &mut Vec<u8>,
+    message: &Message,
+    numbers: Numbers,
+) -> Result<(), ArchiveError> {
     let state = (message.state != State::Normal).then(|| message.state.clone());
     let body = BodyRef {
         platform: &message.platform,
@@ -97,12 +110,14 @@ pub(crate) fn write_body(out: &mut Vec<u8>, message: &Message, numbers: Numbers)
         reactions: &message.reactions,
         raw: &message.raw,
     };
-    rmp_serde::encode::write(out, &body).map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))
+    rmp_serde::encode::write(out, &body)
+        .map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))
 }
 
 /// Reads a body.
 pub(crate) fn read_body(bytes: &[u8]) -> Result<Body, ArchiveError> {
-    rmp_serde::from_slice(bytes).map_err(|error| ArchiveError::damaged(format!("a record cannot be unpacked: {error}")))
+    rmp_serde::from_slice(bytes)
+        .map_err(|error| ArchiveError::damaged(format!("a record cannot be unpacked: {error}")))
 }
 
 /// What the numbers in a body stand for.
@@ -114,8 +129,13 @@ pub(crate) trait Resolve {
 
 impl Body {
     /// The message, put together with its head.
-    pub(crate) fn into_message(self, head: &Head, resolve: &impl Resolve) -> Result<Message, ArchiveError> {
-        let missing = |what: &str| ArchiveError::damaged(format!("a record refers to an unknown {what}"));
+    pub(crate) fn into_message(
+        self,
+        head: &Head,
+        resolve: &impl Resolve,
+    ) -> Result<Message, ArchiveError> {
+        let missing =
+            |what: &str| ArchiveError::damaged(format!("a record refers to an unknown {what}"));
         let sender = match self.sender {
             Some(number) => Some(resolve.account(number).ok_or_else(|| missing("account"))?),
             None => None,
@@ -124,13 +144,21 @@ impl Body {
             id: head.id,
             lookup_keys: self.lookup_keys,
             platform: self.platform,
-            conversation: resolve.conversation(self.conversation).ok_or_else(|| missing("conversation"))?,
+            conversation: resolve
+                .conversation(self.conversation)
+                .ok_or_else(|| missing("conversation"))?,
             sender,
             sender_name: self.sender_name,
             sent_at: hutong_model::Timestamp(head.sent_at),
-            precision: PRECISIONS.get(usize::from(self.precision)).copied().unwrap_or_default(),
+            precision: PRECISIONS
+                .get(usize::from(self.precision))
+                .copied()
+                .unwrap_or_default(),
             order: head.order,
-            direction: DIRECTIONS.get(usize::from(self.direction)).copied().unwrap_or_default(),
+            direction: DIRECTIONS
+                .get(usize::from(self.direction))
+                .copied()
+                .unwrap_or_default(),
             parts: self.parts,
             reply_to: self.reply_to,
             thread: self.thread,
@@ -139,7 +167,10 @@ impl Body {
             reactions: self.reactions,
             native_ids: self.native_ids,
             is_hidden: self.is_hidden,
-            origin: hutong_model::Origin { place: resolve.place(self.place).ok_or_else(|| missing("place"))?, at: self.at },
+            origin: hutong_model::Origin {
+                place: resolve.place(self.place).ok_or_else(|| missing("place"))?,
+                at: self.at,
+            },
             raw: self.raw,
         })
     }
@@ -160,9 +191,15 @@ const HEAD_BYTES: usize = 16 + 32 + 8 + 8;
 /// Packs heads: ids, digests, times and orders of all of them, each column on its own.
 pub(crate) fn write_heads<'a>(heads: impl Iterator<Item = &'a Head> + Clone) -> Vec<u8> {
     let mut out = Vec::new();
-    heads.clone().for_each(|head| out.extend_from_slice(&head.id.0));
-    heads.clone().for_each(|head| out.extend_from_slice(&head.digest));
-    heads.clone().for_each(|head| out.extend_from_slice(&head.sent_at.to_le_bytes()));
+    heads
+        .clone()
+        .for_each(|head| out.extend_from_slice(&head.id.0));
+    heads
+        .clone()
+        .for_each(|head| out.extend_from_slice(&head.digest));
+    heads
+        .clone()
+        .for_each(|head| out.extend_from_slice(&head.sent_at.to_le_bytes()));
     heads.for_each(|head| out.extend_from_slice(&head.order.to_le_bytes()));
     out
 }
@@ -194,7 +231,9 @@ pub(crate) fn read_heads(bytes: &[u8]) -> Result<Vec<Head>, ArchiveError> {
 /// Unpacks one head.
 pub(crate) fn read_head(bytes: &[u8], index: usize) -> Option<Head> {
     let count = bytes.len() / HEAD_BYTES;
-    let column = |start: usize, width: usize| bytes.get(start * count + index * width..start * count + (index + 1) * width);
+    let column = |start: usize, width: usize| {
+        bytes.get(start * count + index * width..start * count + (index + 1) * width)
+    };
     if index >= count {
         return None;
     }
@@ -219,11 +258,17 @@ const MAX_BLOCK_BYTES: usize = 512 * 1024 * 1024;
 impl BlockPacker {
     pub(crate) fn new() -> Result<Self, ArchiveError> {
         let compressor = zstd::bulk::Compressor::new(1).map_err(ArchiveError::Io)?;
-        Ok(Self { compressor, plain: Vec::new() })
+        Ok(Self {
+            compressor,
+            plain: Vec::new(),
+        })
     }
 
     /// Bodies, each with its length before it, compressed; the plain length stands first.
-    pub(crate) fn pack<'a>(&mut self, bodies: impl Iterator<Item = &'a [u8]>) -> Result<Vec<u8>, ArchiveError> {
+    pub(crate) fn pack<'a>(
+        &mut self,
+        bodies: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Vec<u8>, ArchiveError> {
         self.plain.clear();
         for body in bodies {
             let length = u32::try_from(body.len()).map_err(|_| ArchiveError::TooLarge)?;
@@ -232,9 +277,14 @@ impl BlockPacker {
         }
         let length = u32::try_from(self.plain.len()).map_err(|_| ArchiveError::TooLarge)?;
         let mut out = vec![0; 4 + zstd::zstd_safe::compress_bound(self.plain.len())];
-        let Some((prefix, room)) = out.split_at_mut_checked(4) else { return Err(ArchiveError::TooLarge) };
+        let Some((prefix, room)) = out.split_at_mut_checked(4) else {
+            return Err(ArchiveError::TooLarge);
+        };
         prefix.copy_from_slice(&length.to_le_bytes());
-        let written = self.compressor.compress_to_buffer(&self.plain, room).map_err(ArchiveError::Io)?;
+        let written = self
+            .compressor
+            .compress_to_buffer(&self.plain, room)
+            .map_err(ArchiveError::Io)?;
         out.truncate(4 + written);
         Ok(out)
     }
@@ -264,9 +314,14 @@ impl Bodies {
             let prefix = plain.get(position..position + 4).ok_or_else(damaged)?;
             let length = u32::from_le_bytes(prefix.try_into().map_err(|_| damaged())?) as usize;
             let start = position + 4;
-            position = start.checked_add(length).filter(|end| *end <= plain.len()).ok_or_else(damaged)?;
+            position = start
+                .checked_add(length)
+                .filter(|end| *end <= plain.len())
+                .ok_or_else(damaged)?;
             let range = (u32::try_from(start), u32::try_from(position));
-            let (Ok(start), Ok(end)) = range else { return Err(damaged()) };
+            let (Ok(start), Ok(end)) = range else {
+                return Err(damaged());
+            };
             ranges.push((start, end));
         }
         Ok(Self { plain, ranges })

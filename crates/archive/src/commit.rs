@@ -13,8 +13,8 @@ use crate::codec::{BlockPacker, Head, write_heads};
 use crate::filter::Filter;
 use crate::lookup::Lookup;
 use crate::run::{
-    BLOCK_RECORDS, Directory, Document, ID_CHUNK, IdEntry, Run, Span, TIME_CHUNK, TimeEntry, id_prefix, write_ids,
-    write_times,
+    BLOCK_RECORDS, Directory, Document, ID_CHUNK, IdEntry, Run, Span, TIME_CHUNK, TimeEntry,
+    id_prefix, write_ids, write_times,
 };
 use crate::store::{Index, Location};
 
@@ -79,10 +79,18 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    pub(crate) fn new(location: &Location, import: i64, dry_run: bool) -> Result<Self, ArchiveError> {
+    pub(crate) fn new(
+        location: &Location,
+        import: i64,
+        dry_run: bool,
+    ) -> Result<Self, ArchiveError> {
         let connection = location.open(false)?;
         let index = Index::load(&connection)?;
-        let next_chunk = connection.query_row("SELECT coalesce(max(number), 0) + 1 FROM chunk", [], |row| row.get(0))?;
+        let next_chunk = connection.query_row(
+            "SELECT coalesce(max(number), 0) + 1 FROM chunk",
+            [],
+            |row| row.get(0),
+        )?;
         let next_problem = connection.query_row(
             "SELECT coalesce(max(number), 0) + 1 FROM problem WHERE import = ?1",
             [import],
@@ -103,9 +111,13 @@ impl Committer {
 
     /// Counts what a batch would add, without writing it.
     fn count_only(&mut self, batch: &Batch, places: &[Place], counts: &mut Counts) {
-        let Some(seen) = &mut self.dry_run else { return };
+        let Some(seen) = &mut self.dry_run else {
+            return;
+        };
         for (entry, place) in batch.entries.iter().zip(places) {
-            let Place::Kept { document, first } = place else { continue };
+            let Place::Kept { document, first } = place else {
+                continue;
+            };
             let (digest, _) = entry.head.digest.split_at(8);
             let digest = u64::from_le_bytes(digest.try_into().unwrap_or_default());
             let was_counted_new = document == first;
@@ -173,10 +185,24 @@ impl Committer {
             self.next_problem += 1;
         }
         let mut run = None;
-        let mut chunks = ChunkWriter { transaction: &transaction, next: self.next_chunk };
-        let kept: Vec<u32> = order.iter().copied().filter(|entry| places.get(*entry as usize) != Some(&Place::Dropped)).collect();
+        let mut chunks = ChunkWriter {
+            transaction: &transaction,
+            next: self.next_chunk,
+        };
+        let kept: Vec<u32> = order
+            .iter()
+            .copied()
+            .filter(|entry| places.get(*entry as usize) != Some(&Place::Dropped))
+            .collect();
         if !kept.is_empty() {
-            let made = write_run(&mut chunks, &mut self.packer, &index, &mut batch, &kept, &places)?;
+            let made = write_run(
+                &mut chunks,
+                &mut self.packer,
+                &index,
+                &mut batch,
+                &kept,
+                &places,
+            )?;
             transaction.execute(
                 "INSERT INTO run(number, import, first_document, count, directory) VALUES(?1, ?2, ?3, ?4, ?5)",
                 params![made.number, self.import, made.first_document, made.count, made.directory.to_bytes()?],
@@ -185,9 +211,10 @@ impl Committer {
         }
         let next_chunk = chunks.next;
         for entry in &kept {
-            if let (Some(Place::Kept { document, first }), Some(entry)) =
-                (places.get(*entry as usize), batch.entries.get(*entry as usize))
-                && document != first
+            if let (Some(Place::Kept { document, first }), Some(entry)) = (
+                places.get(*entry as usize),
+                batch.entries.get(*entry as usize),
+            ) && document != first
             {
                 transaction
                     .prepare_cached("INSERT INTO sighting(document, first_document, conversation) VALUES(?1, ?2, ?3)")?
@@ -203,29 +230,50 @@ impl Committer {
     }
 
     /// Decides for each entry whether it is known, a further sighting, or new. Documents are given in reading order.
-    fn place(&mut self, entries: &[Entry], order: &[u32], counts: &mut Counts) -> Result<Vec<Place>, ArchiveError> {
+    fn place(
+        &mut self,
+        entries: &[Entry],
+        order: &[u32],
+        counts: &mut Counts,
+    ) -> Result<Vec<Place>, ArchiveError> {
         let mut places = vec![Place::Dropped; entries.len()];
         let mut next = self.index.next_document();
         // Records of this batch by id, in the order in which they were kept.
         let mut pending: FxHashMap<MessageId, u32> = FxHashMap::default();
         pending.reserve(entries.len());
         let mut repeated: FxHashMap<MessageId, Vec<u32>> = FxHashMap::default();
-        for cluster in (Clusters { entries, rest: order }) {
+        for cluster in (Clusters {
+            entries,
+            rest: order,
+        }) {
             let known = self.known(entries, cluster)?;
             for entry_number in cluster {
-                let Some(entry) = entries.get(*entry_number as usize) else { continue };
+                let Some(entry) = entries.get(*entry_number as usize) else {
+                    continue;
+                };
                 let id = entry.head.id;
                 let stored = known.get(&id).map(Vec::as_slice).unwrap_or_default();
-                let same = |other: &u32| entries.get(*other as usize).is_some_and(|other| other.head.digest == entry.head.digest);
+                let same = |other: &u32| {
+                    entries
+                        .get(*other as usize)
+                        .is_some_and(|other| other.head.digest == entry.head.digest)
+                };
                 let earlier = pending.get(&id).copied();
-                if stored.iter().any(|(_, digest)| *digest == entry.head.digest)
+                if stored
+                    .iter()
+                    .any(|(_, digest)| *digest == entry.head.digest)
                     || earlier.as_ref().is_some_and(same)
-                    || repeated.get(&id).is_some_and(|others| others.iter().any(same))
+                    || repeated
+                        .get(&id)
+                        .is_some_and(|others| others.iter().any(same))
                 {
                     counts.known += 1;
                     continue;
                 }
-                let first = match (stored.first(), earlier.and_then(|earlier| places.get(earlier as usize))) {
+                let first = match (
+                    stored.first(),
+                    earlier.and_then(|earlier| places.get(earlier as usize)),
+                ) {
                     (Some((document, _)), _) => first_sighting(&self.connection, *document)?,
                     (None, Some(Place::Kept { first, .. })) => *first,
                     _ => next,
@@ -237,7 +285,10 @@ impl Committer {
                     counts.sightings += 1;
                 }
                 if let Some(place) = places.get_mut(*entry_number as usize) {
-                    *place = Place::Kept { document: next, first };
+                    *place = Place::Kept {
+                        document: next,
+                        first,
+                    };
                 }
                 next = next.checked_add(1).ok_or(ArchiveError::TooLarge)?;
                 if earlier.is_some() {
@@ -251,28 +302,44 @@ impl Committer {
     }
 
     /// What the archive knows already of these entries of one conversation and time.
-    fn known(
-        &mut self,
-        entries: &[Entry],
-        cluster: &[u32],
-    ) -> Result<Known, ArchiveError> {
+    fn known(&mut self, entries: &[Entry], cluster: &[u32]) -> Result<Known, ArchiveError> {
         let mut known = Known::default();
         let entry = |number: Option<&u32>| number.and_then(|number| entries.get(*number as usize));
-        let (Some(first), Some(last)) = (entry(cluster.first()), entry(cluster.last())) else { return Ok(known) };
+        let (Some(first), Some(last)) = (entry(cluster.first()), entry(cluster.last())) else {
+            return Ok(known);
+        };
         let conversation = first.conversation;
-        let runs: Vec<Arc<Run>> = self.index.runs.iter().filter(|run| run.span(conversation).is_some()).cloned().collect();
+        let runs: Vec<Arc<Run>> = self
+            .index
+            .runs
+            .iter()
+            .filter(|run| run.span(conversation).is_some())
+            .cloned()
+            .collect();
         if runs.is_empty() {
             return Ok(known);
         }
-        let window = first.head.sent_at.saturating_sub(TIME_SLACK_MS)..=last.head.sent_at.saturating_add(TIME_SLACK_MS);
+        let window = first.head.sent_at.saturating_sub(TIME_SLACK_MS)
+            ..=last.head.sent_at.saturating_add(TIME_SLACK_MS);
         for run in &runs {
-            self.lookup.heads_in_window(&self.connection, run, conversation, &window, &mut |document, head: &Head| {
-                known.entry(head.id).or_default().push((document, head.digest));
-            })?;
+            self.lookup.heads_in_window(
+                &self.connection,
+                run,
+                conversation,
+                &window,
+                &mut |document, head: &Head| {
+                    known
+                        .entry(head.id)
+                        .or_default()
+                        .push((document, head.digest));
+                },
+            )?;
         }
         // A copy that states another time for the same message is rare; the filters make asking for it cheap.
         for number in cluster {
-            let Some(entry) = entries.get(*number as usize) else { continue };
+            let Some(entry) = entries.get(*number as usize) else {
+                continue;
+            };
             if known.contains_key(&entry.head.id) {
                 continue;
             }
@@ -281,7 +348,10 @@ impl Committer {
                 for id in self.lookup.find(&self.connection, run, entry.head.id)? {
                     if !id.is_key {
                         let document = run.first_document + id.record;
-                        found.push((document, self.lookup.head(&self.connection, run, id.record)?.digest));
+                        found.push((
+                            document,
+                            self.lookup.head(&self.connection, run, id.record)?.digest,
+                        ));
                     }
                 }
             }
@@ -303,7 +373,13 @@ fn reading_order(entries: &[Entry]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..u32::try_from(entries.len()).unwrap_or(u32::MAX)).collect();
     let key = |number: &u32| {
         entries.get(*number as usize).map(|entry| {
-            (entry.conversation, entry.head.sent_at, entry.head.order, entry.head.id, entry.head.digest)
+            (
+                entry.conversation,
+                entry.head.sent_at,
+                entry.head.order,
+                entry.head.id,
+                entry.head.digest,
+            )
         })
     };
     if !order.is_sorted_by(|one, other| key(one) <= key(other)) {
@@ -368,11 +444,16 @@ fn write_run(
 ) -> Result<Run, ArchiveError> {
     let first_document = index.next_document();
     let entries = &batch.entries;
-    let kept_entries: Vec<&Entry> = kept.iter().filter_map(|number| entries.get(*number as usize)).collect();
+    let kept_entries: Vec<&Entry> = kept
+        .iter()
+        .filter_map(|number| entries.get(*number as usize))
+        .collect();
     let first_block_chunk = chunks.next;
     for block in kept_entries.chunks(BLOCK_RECORDS as usize) {
         chunks.write(&write_heads(block.iter().map(|entry| &entry.head)))?;
-        let bodies = block.iter().map(|entry| batch.arena.get(entry.body.clone()).unwrap_or_default());
+        let bodies = block
+            .iter()
+            .map(|entry| batch.arena.get(entry.body.clone()).unwrap_or_default());
         chunks.write(&packer.pack(bodies)?)?;
     }
     let (filter, ids) = id_index(&kept_entries, &batch.keys, places, first_document);
@@ -386,7 +467,10 @@ fn write_run(
     let mut times: Vec<TimeEntry> = kept_entries
         .iter()
         .zip(0..)
-        .map(|(entry, record)| TimeEntry { sent_at: entry.head.sent_at, record })
+        .map(|(entry, record)| TimeEntry {
+            sent_at: entry.head.sent_at,
+            record,
+        })
         .collect();
     times.sort_unstable();
     let first_time_chunk = chunks.next;
@@ -397,7 +481,10 @@ fn write_run(
     }
     let mut ordinals = vec![u32::MAX; entries.len()];
     for (time, ordinal) in times.iter().zip(0..) {
-        if let Some(slot) = kept.get(time.record as usize).and_then(|entry| ordinals.get_mut(*entry as usize)) {
+        if let Some(slot) = kept
+            .get(time.record as usize)
+            .and_then(|entry| ordinals.get_mut(*entry as usize))
+        {
             *slot = ordinal;
         }
     }
@@ -416,7 +503,8 @@ fn write_run(
         directory: Directory {
             seed,
             first_block_chunk,
-            blocks: u32::try_from(kept_entries.len().div_ceil(BLOCK_RECORDS as usize)).map_err(|_| ArchiveError::TooLarge)?,
+            blocks: u32::try_from(kept_entries.len().div_ceil(BLOCK_RECORDS as usize))
+                .map_err(|_| ArchiveError::TooLarge)?,
             spans: spans(&kept_entries),
             filter_chunk,
             first_id_chunk,
@@ -437,11 +525,22 @@ fn id_index(
     places: &[Place],
     first_document: Document,
 ) -> (Filter, Vec<IdEntry>) {
-    let mut ids: Vec<IdEntry> =
-        kept.iter().zip(0..).map(|(entry, record)| IdEntry { id: entry.head.id, is_key: false, record }).collect();
+    let mut ids: Vec<IdEntry> = kept
+        .iter()
+        .zip(0..)
+        .map(|(entry, record)| IdEntry {
+            id: entry.head.id,
+            is_key: false,
+            record,
+        })
+        .collect();
     for (key, entry) in keys {
         if let Some(Place::Kept { document, .. }) = places.get(*entry as usize) {
-            ids.push(IdEntry { id: *key, is_key: true, record: document - first_document });
+            ids.push(IdEntry {
+                id: *key,
+                is_key: true,
+                record: document - first_document,
+            });
         }
     }
     let mut filter = Filter::with_capacity(ids.len());
@@ -460,18 +559,36 @@ fn spans(kept: &[&Entry]) -> Vec<Span> {
                 span.min_time = span.min_time.min(time);
                 span.max_time = span.max_time.max(time);
             }
-            _ => spans.push(Span { conversation: entry.conversation, first: record, count: 1, min_time: time, max_time: time }),
+            _ => spans.push(Span {
+                conversation: entry.conversation,
+                first: record,
+                count: 1,
+                min_time: time,
+                max_time: time,
+            }),
         }
     }
     spans
 }
 
-fn write_numbers(transaction: &Transaction<'_>, batch: &Batch, before: &Index) -> Result<(), ArchiveError> {
+fn write_numbers(
+    transaction: &Transaction<'_>,
+    batch: &Batch,
+    before: &Index,
+) -> Result<(), ArchiveError> {
     for (id, number) in batch.new_accounts.iter().zip(before.accounts.len()..) {
-        transaction.prepare_cached("INSERT INTO account(number, id) VALUES(?1, ?2)")?.execute(params![number, id.0])?;
+        transaction
+            .prepare_cached("INSERT INTO account(number, id) VALUES(?1, ?2)")?
+            .execute(params![number, id.0])?;
     }
-    for (id, number) in batch.new_conversations.iter().zip(before.conversations.len()..) {
-        transaction.prepare_cached("INSERT INTO conversation(number, id) VALUES(?1, ?2)")?.execute(params![number, id.0])?;
+    for (id, number) in batch
+        .new_conversations
+        .iter()
+        .zip(before.conversations.len()..)
+    {
+        transaction
+            .prepare_cached("INSERT INTO conversation(number, id) VALUES(?1, ?2)")?
+            .execute(params![number, id.0])?;
     }
     for (place, number) in batch.new_places.iter().zip(before.places.len()..) {
         transaction
@@ -483,15 +600,23 @@ fn write_numbers(transaction: &Transaction<'_>, batch: &Batch, before: &Index) -
 
 /// Packs a small record, without the instant that its input speaks of, and digests it.
 fn pack(record: &impl serde::Serialize) -> Result<(Vec<u8>, [u8; 32]), ArchiveError> {
-    let bytes = rmp_serde::to_vec(record).map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))?;
+    let bytes = rmp_serde::to_vec(record)
+        .map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))?;
     let digest = Sha256::digest(&bytes).into();
     Ok((bytes, digest))
 }
 
-fn write_people(transaction: &Transaction<'_>, batch: &Batch, import: i64) -> Result<(), ArchiveError> {
+fn write_people(
+    transaction: &Transaction<'_>,
+    batch: &Batch,
+    import: i64,
+) -> Result<(), ArchiveError> {
     for (number, account) in &batch.accounts {
         let as_of = account.as_of.map(|time| time.0);
-        let (bytes, digest) = pack(&hutong_model::Account { as_of: None, ..account.clone() })?;
+        let (bytes, digest) = pack(&hutong_model::Account {
+            as_of: None,
+            ..account.clone()
+        })?;
         transaction
             .prepare_cached(
                 "INSERT INTO account_sighting(account, digest, as_of, import, record) VALUES(?1, ?2, ?3, ?4, ?5)
@@ -501,7 +626,10 @@ fn write_people(transaction: &Transaction<'_>, batch: &Batch, import: i64) -> Re
     }
     for (number, conversation) in &batch.conversations {
         let as_of = conversation.as_of.map(|time| time.0);
-        let (bytes, digest) = pack(&hutong_model::Conversation { as_of: None, ..conversation.clone() })?;
+        let (bytes, digest) = pack(&hutong_model::Conversation {
+            as_of: None,
+            ..conversation.clone()
+        })?;
         transaction
             .prepare_cached(
                 "INSERT INTO conversation_sighting(conversation, digest, as_of, import, record) VALUES(?1, ?2, ?3, ?4, ?5)
@@ -511,7 +639,10 @@ fn write_people(transaction: &Transaction<'_>, batch: &Batch, import: i64) -> Re
     }
     for (conversation, account, member) in &batch.members {
         let as_of = member.as_of.map(|time| time.0);
-        let (bytes, digest) = pack(&hutong_model::Membership { as_of: None, ..member.clone() })?;
+        let (bytes, digest) = pack(&hutong_model::Membership {
+            as_of: None,
+            ..member.clone()
+        })?;
         transaction
             .prepare_cached(
                 "INSERT INTO member_sighting(conversation, account, digest, as_of, import, record)
@@ -532,7 +663,12 @@ fn write_people(transaction: &Transaction<'_>, batch: &Batch, import: i64) -> Re
     Ok(())
 }
 
-fn write_problem(transaction: &Transaction<'_>, import: i64, number: i64, problem: &Problem) -> Result<(), ArchiveError> {
+fn write_problem(
+    transaction: &Transaction<'_>,
+    import: i64,
+    number: i64,
+    problem: &Problem,
+) -> Result<(), ArchiveError> {
     let position = match problem.origin.at {
         At::Row(row) => format!("row {row}"),
         At::Line(line) => format!("line {line}"),
@@ -550,7 +686,10 @@ fn write_problem(transaction: &Transaction<'_>, import: i64, number: i64, proble
 }
 
 /// The first sighting of the message that this document shows.
-pub(crate) fn first_sighting(connection: &Connection, document: Document) -> Result<Document, ArchiveError> {
+pub(crate) fn first_sighting(
+    connection: &Connection,
+    document: Document,
+) -> Result<Document, ArchiveError> {
     Ok(connection
         .prepare_cached("SELECT first_document FROM sighting WHERE document = ?1")?
         .query_row([document], |row| row.get(0))

@@ -17,7 +17,9 @@ impl Filter {
     /// An empty filter for this many ids.
     pub(crate) fn with_capacity(ids: usize) -> Self {
         let blocks = (ids as u64 * BITS_PER_ID).div_ceil(BLOCK_BITS).max(1);
-        Self { bits: vec![0; usize::try_from(blocks * BLOCK_BITS / 8).unwrap_or(64)] }
+        Self {
+            bits: vec![0; usize::try_from(blocks * BLOCK_BITS / 8).unwrap_or(64)],
+        }
     }
 
     pub(crate) const fn from_bytes(bits: Vec<u8>) -> Self {
@@ -37,9 +39,11 @@ impl Filter {
     }
 
     pub(crate) fn may_hold(&self, id: MessageId) -> bool {
-        positions(id, self.bits.len())
-            .into_iter()
-            .all(|position| self.bits.get(position / 8).is_some_and(|byte| byte >> (position % 8) & 1 == 1))
+        positions(id, self.bits.len()).into_iter().all(|position| {
+            self.bits
+                .get(position / 8)
+                .is_some_and(|byte| byte >> (position % 8) & 1 == 1)
+        })
     }
 }
 
@@ -65,7 +69,9 @@ mod tests {
         let mut filter = Filter::with_capacity(10_000);
         (0..10_000).for_each(|number| filter.insert(id(number)));
         assert!((0..10_000).all(|number| filter.may_hold(id(number))));
-        let foreign = (10_000..60_000).filter(|number| filter.may_hold(id(*number))).count();
+        let foreign = (10_000..60_000)
+            .filter(|number| filter.may_hold(id(*number)))
+            .count();
         assert!(foreign < 500, "{foreign} of 50,000 foreign ids pass");
         assert_eq!(Filter::from_bytes(filter.as_bytes().to_vec()), filter);
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use hutong_model::{Message, MessageId};
 use hutong_search::{
-    FieldClass, TokenRange, decode_list, find_ranges, intersect, query_tokens, subtract_sorted, union_sorted,
+    FieldClass, TokenRange, decode_list, find_ranges, intersect, query_tokens, subtract_sorted,
+    union_sorted,
 };
 use rustc_hash::FxHashSet;
 
@@ -45,7 +46,11 @@ impl Reader {
         }
         let mut given: FxHashSet<MessageId> = FxHashSet::default();
         // What was recalled by a later notice stands in no posting list of recalled messages.
-        let mut late = if selection.wants_recalled() { self.recalled_later(selection)? } else { Vec::new() };
+        let mut late = if selection.wants_recalled() {
+            self.recalled_later(selection)?
+        } else {
+            Vec::new()
+        };
         let index = self.index.clone();
         let mut runs: Vec<&Arc<Run>> = index.runs.iter().collect();
         runs.sort_by_key(|run| run.directory.max_time);
@@ -53,7 +58,9 @@ impl Reader {
         let mut candidates: Vec<Candidates> = Vec::new();
         loop {
             while let Some(run) = runs.last()
-                && open.peek().is_none_or(|(newest, _)| run.directory.max_time >= *newest)
+                && open
+                    .peek()
+                    .is_none_or(|(newest, _)| run.directory.max_time >= *newest)
             {
                 let opened = self.candidates(run, selection)?;
                 runs.pop();
@@ -61,8 +68,13 @@ impl Reader {
                 let last = candidates.len() - 1;
                 requeue(&mut candidates, &mut open, last);
             }
-            let Some((sent_at, Reverse(number))) = open.pop() else { break };
-            while late.last().is_some_and(|message| message.sent_at.0 > sent_at) {
+            let Some((sent_at, Reverse(number))) = open.pop() else {
+                break;
+            };
+            while late
+                .last()
+                .is_some_and(|message| message.sent_at.0 > sent_at)
+            {
                 if let Some(message) = late.pop()
                     && given.insert(message.id)
                     && !give(message)?
@@ -70,7 +82,9 @@ impl Reader {
                     return Ok(());
                 }
             }
-            let Some(list) = candidates.get_mut(number) else { continue };
+            let Some(list) = candidates.get_mut(number) else {
+                continue;
+            };
             let record = match list.current {
                 Some(Current::Exactly(entry)) => entry.record,
                 Some(Current::AtMost(ordinal)) => {
@@ -107,7 +121,9 @@ impl Reader {
     /// Messages that a later notice recalled and that the selection matches, newest last.
     fn recalled_later(&mut self, selection: &Selection) -> Result<Vec<Message>, ArchiveError> {
         let ids: Vec<[u8; 16]> = {
-            let mut statement = self.connection.prepare_cached("SELECT DISTINCT message FROM message_change")?;
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT DISTINCT message FROM message_change")?;
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
@@ -139,8 +155,9 @@ impl Reader {
     fn time(&mut self, run: &Run, ordinal: u32) -> Result<TimeEntry, ArchiveError> {
         let number = run.directory.first_time_chunk + i64::from(ordinal) / TIME_CHUNK as i64;
         let bytes = self.cached_chunk(number)?;
-        read_time(&bytes, ordinal as usize % TIME_CHUNK)
-            .ok_or_else(|| ArchiveError::damaged("the time index is shorter than its directory says".to_owned()))
+        read_time(&bytes, ordinal as usize % TIME_CHUNK).ok_or_else(|| {
+            ArchiveError::damaged("the time index is shorter than its directory says".to_owned())
+        })
     }
 
     /// First ordinal of a run that was sent at or after an instant.
@@ -158,10 +175,18 @@ impl Reader {
     }
 
     /// The ordinals of a run that may match.
-    fn candidates(&mut self, run: &Arc<Run>, selection: &Selection) -> Result<Candidates, ArchiveError> {
+    fn candidates(
+        &mut self,
+        run: &Arc<Run>,
+        selection: &Selection,
+    ) -> Result<Candidates, ArchiveError> {
         let window = selection.window();
         let mut list: Option<Vec<u32>> = None;
-        let nothing = Candidates { run: run.clone(), ordinals: Ordinals::List(Vec::new()), current: None };
+        let nothing = Candidates {
+            run: run.clone(),
+            ordinals: Ordinals::List(Vec::new()),
+            current: None,
+        };
         if run.directory.max_time < window.since_ms || run.directory.min_time >= window.before_ms {
             return Ok(nothing);
         }
@@ -191,8 +216,16 @@ impl Reader {
             let found = self.fields(run, unwanted)?;
             subtract_sorted(list.get_or_insert_with(|| (0..run.count).collect()), &found);
         }
-        let first = if run.directory.min_time < window.since_ms { self.ordinal_at(run, window.since_ms)? } else { 0 };
-        let last = if run.directory.max_time >= window.before_ms { self.ordinal_at(run, window.before_ms)? } else { run.count };
+        let first = if run.directory.min_time < window.since_ms {
+            self.ordinal_at(run, window.since_ms)?
+        } else {
+            0
+        };
+        let last = if run.directory.max_time >= window.before_ms {
+            self.ordinal_at(run, window.before_ms)?
+        } else {
+            run.count
+        };
         let ordinals = match list {
             Some(mut list) => {
                 list.retain(|ordinal| (first..last).contains(ordinal));
@@ -200,11 +233,19 @@ impl Reader {
             }
             None => Ordinals::All(first..last),
         };
-        Ok(Candidates { run: run.clone(), ordinals, current: None })
+        Ok(Candidates {
+            run: run.clone(),
+            ordinals,
+            current: None,
+        })
     }
 
     /// Ordinals that have any of these fields.
-    fn fields(&mut self, run: &Run, wanted: &[(FieldClass, u32)]) -> Result<Vec<u32>, ArchiveError> {
+    fn fields(
+        &mut self,
+        run: &Run,
+        wanted: &[(FieldClass, u32)],
+    ) -> Result<Vec<u32>, ArchiveError> {
         let mut list = Vec::new();
         for (class, value) in wanted {
             let token = class.token(*value);
@@ -224,15 +265,31 @@ impl Reader {
         Ok(list)
     }
 
-    fn lists(&mut self, run: &Run, low: u64, high: u64, list: &mut Vec<u32>) -> Result<(), ArchiveError> {
+    fn lists(
+        &mut self,
+        run: &Run,
+        low: u64,
+        high: u64,
+        list: &mut Vec<u32>,
+    ) -> Result<(), ArchiveError> {
         let damaged = || ArchiveError::damaged("a posting list cannot be unpacked".to_owned());
         for number in run.posting_chunks(low, high) {
-            let first = run.directory.posting_fences.get(number).copied().ok_or_else(damaged)?;
+            let first = run
+                .directory
+                .posting_fences
+                .get(number)
+                .copied()
+                .ok_or_else(damaged)?;
             let bytes = self.cached_chunk(run.directory.first_posting_chunk + number as i64)?;
             let mut is_whole = true;
-            let found = find_ranges(first, &bytes, |token| (low..=high).contains(&token), |_, packed| {
-                is_whole &= decode_list(packed, list);
-            });
+            let found = find_ranges(
+                first,
+                &bytes,
+                |token| (low..=high).contains(&token),
+                |_, packed| {
+                    is_whole &= decode_list(packed, list);
+                },
+            );
             if !found || !is_whole {
                 return Err(damaged());
             }
@@ -242,8 +299,14 @@ impl Reader {
 }
 
 /// Puts the newest candidate that is left in a run into the queue, by an instant that it was not sent after.
-fn requeue(candidates: &mut [Candidates], open: &mut BinaryHeap<(i64, Reverse<usize>)>, number: usize) {
-    let Some(list) = candidates.get_mut(number) else { return };
+fn requeue(
+    candidates: &mut [Candidates],
+    open: &mut BinaryHeap<(i64, Reverse<usize>)>,
+    number: usize,
+) {
+    let Some(list) = candidates.get_mut(number) else {
+        return;
+    };
     list.current = list.ordinals.next_back().map(Current::AtMost);
     if let Some(Current::AtMost(ordinal)) = list.current {
         open.push((list.run.latest(ordinal), Reverse(number)));

@@ -87,7 +87,10 @@ impl std::fmt::Debug for Protection {
 
 impl Header {
     /// A new header and the key it belongs to.
-    pub(crate) fn create(protection: &Protection, now_ms: i64) -> Result<(Self, Option<ArchiveKey>), ArchiveError> {
+    pub(crate) fn create(
+        protection: &Protection,
+        now_ms: i64,
+    ) -> Result<(Self, Option<ArchiveKey>), ArchiveError> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| ArchiveError::NoRandomness)?;
         let mut header = Self {
@@ -104,7 +107,10 @@ impl Header {
         let key = ArchiveKey::random().map_err(wrap_error)?;
         match protection {
             Protection::Passphrase(passphrase) => {
-                header.key.passphrase = Some(key.wrap(passphrase, WrapParams::default()).map_err(wrap_error)?);
+                header.key.passphrase = Some(
+                    key.wrap(passphrase, WrapParams::default())
+                        .map_err(wrap_error)?,
+                );
             }
             Protection::Device | Protection::None => header.key.device = true,
         }
@@ -119,16 +125,21 @@ impl Header {
             }
             Err(error) => return Err(error.into()),
         };
-        let header: Self = toml::from_str(&text).map_err(|error| ArchiveError::Header(error.message().to_owned()))?;
+        let header: Self = toml::from_str(&text)
+            .map_err(|error| ArchiveError::Header(error.message().to_owned()))?;
         if header.format > FORMAT {
-            return Err(ArchiveError::Newer { found: header.format, known: FORMAT });
+            return Err(ArchiveError::Newer {
+                found: header.format,
+                known: FORMAT,
+            });
         }
         Ok(header)
     }
 
     /// Writes it as a whole or not at all.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), ArchiveError> {
-        let text = toml::to_string_pretty(self).map_err(|error| ArchiveError::Header(error.to_string()))?;
+        let text = toml::to_string_pretty(self)
+            .map_err(|error| ArchiveError::Header(error.to_string()))?;
         let partial = folder.join("archive.toml.partial");
         std::fs::write(&partial, text)?;
         std::fs::File::open(&partial)?.sync_all()?;
@@ -145,7 +156,9 @@ impl Header {
             return Ok(Some(ArchiveKey::from_bytes(key)));
         }
         match (&self.key.passphrase, &unlock.passphrase) {
-            (Some(wrapped), Some(passphrase)) => wrapped.unwrap_key(passphrase).map(Some).map_err(wrap_error),
+            (Some(wrapped), Some(passphrase)) => {
+                wrapped.unwrap_key(passphrase).map(Some).map_err(wrap_error)
+            }
             (Some(_), None) => Err(ArchiveError::NeedsPassphrase),
             (None, _) => Err(ArchiveError::NeedsDeviceKey),
         }

@@ -79,21 +79,38 @@ pub struct StoredProblem {
 pub(crate) fn begin(connection: &Connection, report: &ImportReport) -> Result<i64, ArchiveError> {
     connection.execute(
         "INSERT INTO import(started_at, source, input, report) VALUES(?1, ?2, ?3, ?4)",
-        params![report.started_at_ms, report.source, report.input, to_json(report)?],
+        params![
+            report.started_at_ms,
+            report.source,
+            report.input,
+            to_json(report)?
+        ],
     )?;
     Ok(connection.last_insert_rowid())
 }
 
-pub(crate) fn finish(connection: &Connection, report: &ImportReport, fingerprint: Option<&[u8]>) -> Result<(), ArchiveError> {
+pub(crate) fn finish(
+    connection: &Connection,
+    report: &ImportReport,
+    fingerprint: Option<&[u8]>,
+) -> Result<(), ArchiveError> {
     connection.execute(
         "UPDATE import SET finished_at = ?2, report = ?3, fingerprint = ?4 WHERE number = ?1",
-        params![report.number, report.finished_at_ms, to_json(report)?, fingerprint],
+        params![
+            report.number,
+            report.finished_at_ms,
+            to_json(report)?,
+            fingerprint
+        ],
     )?;
     Ok(())
 }
 
 /// The last complete import of exactly these bytes, read with the same key and options.
-pub(crate) fn find(connection: &Connection, fingerprint: &[u8]) -> Result<Option<ImportReport>, ArchiveError> {
+pub(crate) fn find(
+    connection: &Connection,
+    fingerprint: &[u8],
+) -> Result<Option<ImportReport>, ArchiveError> {
     let found: Option<(i64, String)> = connection
         .query_row(
             "SELECT number, report FROM import WHERE fingerprint = ?1 ORDER BY number DESC LIMIT 1",
@@ -101,16 +118,27 @@ pub(crate) fn find(connection: &Connection, fingerprint: &[u8]) -> Result<Option
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .optional()?;
-    found.map(|(number, text)| from_json(number, &text)).transpose()
+    found
+        .map(|(number, text)| from_json(number, &text))
+        .transpose()
 }
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<ImportReport>, ArchiveError> {
     let mut statement = connection.prepare("SELECT number, report FROM import ORDER BY number")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
-    rows.map(|row| row.map_err(ArchiveError::from).and_then(|(number, text)| from_json(number, &text))).collect()
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    rows.map(|row| {
+        row.map_err(ArchiveError::from)
+            .and_then(|(number, text)| from_json(number, &text))
+    })
+    .collect()
 }
 
-pub(crate) fn problems(connection: &Connection, import: i64) -> Result<Vec<StoredProblem>, ArchiveError> {
+pub(crate) fn problems(
+    connection: &Connection,
+    import: i64,
+) -> Result<Vec<StoredProblem>, ArchiveError> {
     let mut statement = connection
         .prepare("SELECT kind, reason, input, section, position FROM problem WHERE import = ?1 ORDER BY number")?;
     let rows = statement.query_map([import], |row| {
@@ -130,11 +158,12 @@ pub(crate) fn problems(connection: &Connection, import: i64) -> Result<Vec<Store
 }
 
 fn to_json(report: &ImportReport) -> Result<String, ArchiveError> {
-    serde_json::to_string(report).map_err(|error| ArchiveError::damaged(format!("a report cannot be written: {error}")))
+    serde_json::to_string(report)
+        .map_err(|error| ArchiveError::damaged(format!("a report cannot be written: {error}")))
 }
 
 fn from_json(number: i64, text: &str) -> Result<ImportReport, ArchiveError> {
-    let report: ImportReport =
-        serde_json::from_str(text).map_err(|error| ArchiveError::damaged(format!("a report cannot be read: {error}")))?;
+    let report: ImportReport = serde_json::from_str(text)
+        .map_err(|error| ArchiveError::damaged(format!("a report cannot be read: {error}")))?;
     Ok(ImportReport { number, ..report })
 }

@@ -60,7 +60,9 @@ pub struct Archive {
 
 impl std::fmt::Debug for Archive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Archive").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Archive")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +101,11 @@ impl Archive {
     ///
     /// # Errors
     /// When the folder holds something else, or cannot be written.
-    pub fn create(folder: &Path, protection: &Protection, now_ms: i64) -> Result<Self, ArchiveError> {
+    pub fn create(
+        folder: &Path,
+        protection: &Protection,
+        now_ms: i64,
+    ) -> Result<Self, ArchiveError> {
         if Self::exists(folder) {
             return Err(ArchiveError::Exists(folder.to_owned()));
         }
@@ -118,7 +124,13 @@ impl Archive {
         store::migrate(&mut connection)?;
         drop(connection);
         header.write(folder)?;
-        Ok(Self { folder: folder.to_owned(), header, key, location, index: Arc::default() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            header,
+            key,
+            location,
+            index: Arc::default(),
+        })
     }
 
     /// Opens an archive.
@@ -136,7 +148,13 @@ impl Archive {
         }
         store::migrate(&mut connection)?;
         let index = Arc::new(Index::load(&connection)?);
-        Ok(Self { folder: folder.to_owned(), header, key, location, index })
+        Ok(Self {
+            folder: folder.to_owned(),
+            header,
+            key,
+            location,
+            index,
+        })
     }
 
     /// Reads the settings of an archive without opening it.
@@ -169,13 +187,21 @@ impl Archive {
     ///
     /// # Errors
     /// When the archive has no encryption or the settings cannot be written.
-    pub fn rekey(&mut self, passphrase: Option<&str>, keep_device: bool) -> Result<(), ArchiveError> {
-        let key = self.key.as_ref().ok_or_else(|| ArchiveError::Header("this archive is not encrypted".to_owned()))?;
+    pub fn rekey(
+        &mut self,
+        passphrase: Option<&str>,
+        keep_device: bool,
+    ) -> Result<(), ArchiveError> {
+        let key = self
+            .key
+            .as_ref()
+            .ok_or_else(|| ArchiveError::Header("this archive is not encrypted".to_owned()))?;
         let mut header = self.header.clone();
         header.key.passphrase = match passphrase {
-            Some(passphrase) => {
-                Some(key.wrap(passphrase, hutong_crypto::WrapParams::default()).map_err(header::wrap_error)?)
-            }
+            Some(passphrase) => Some(
+                key.wrap(passphrase, hutong_crypto::WrapParams::default())
+                    .map_err(header::wrap_error)?,
+            ),
             None => None,
         };
         header.key.device = keep_device || passphrase.is_none();
@@ -218,15 +244,26 @@ impl Archive {
     }
 
     /// Narrows a selection to conversations that one of these words names (by id, title, or the other side's name).
-    pub fn restrict_to_chats(&self, selection: &mut Selection, words: &[String], names: &NameTable) {
-        let filter = hutong_search::Filter { values: words.to_vec(), is_negated: false };
+    pub fn restrict_to_chats(
+        &self,
+        selection: &mut Selection,
+        words: &[String],
+        names: &NameTable,
+    ) {
+        let filter = hutong_search::Filter {
+            values: words.to_vec(),
+            is_negated: false,
+        };
         selection.restrict_to(select::conversations(&filter, names), &self.index);
     }
 
     /// Conversations that one of these words names.
     #[must_use]
     pub fn find_chats(&self, words: &[String], names: &NameTable) -> Vec<ConversationId> {
-        let filter = hutong_search::Filter { values: words.to_vec(), is_negated: false };
+        let filter = hutong_search::Filter {
+            values: words.to_vec(),
+            is_negated: false,
+        };
         select::conversations(&filter, names).into_iter().collect()
     }
 
@@ -234,7 +271,9 @@ impl Archive {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn conversation_stats(&self) -> Result<FxHashMap<ConversationId, ConversationStats>, ArchiveError> {
+    pub fn conversation_stats(
+        &self,
+    ) -> Result<FxHashMap<ConversationId, ConversationStats>, ArchiveError> {
         let mut stats: FxHashMap<u32, ConversationStats> = FxHashMap::default();
         for run in &self.index.runs {
             for span in &run.directory.spans {
@@ -249,8 +288,11 @@ impl Archive {
             }
         }
         let connection = self.location.open(false)?;
-        let mut statement = connection.prepare("SELECT conversation, count(*) FROM sighting GROUP BY conversation")?;
-        for row in statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u64>(1)?)))? {
+        let mut statement = connection
+            .prepare("SELECT conversation, count(*) FROM sighting GROUP BY conversation")?;
+        for row in
+            statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u64>(1)?)))?
+        {
             let (conversation, further) = row?;
             if let Some(entry) = stats.get_mut(&conversation) {
                 entry.messages -= further.min(entry.messages);
@@ -258,7 +300,9 @@ impl Archive {
         }
         Ok(stats
             .into_iter()
-            .filter_map(|(number, entry)| Some((*self.index.conversations.get(number as usize)?, entry)))
+            .filter_map(|(number, entry)| {
+                Some((*self.index.conversations.get(number as usize)?, entry))
+            })
             .collect())
     }
 
@@ -294,7 +338,11 @@ impl Archive {
         let blobs = BlobWriter::new(&self.blob_folder(), self.blob_keys());
         let preparer = Preparer::new(&committer.index, blobs, options.attachments);
         let writer = Writer::start(committer, preparer, progress)?;
-        Ok(ImportWriter { writer, is_dry_run: options.dry_run, _lock: lock })
+        Ok(ImportWriter {
+            writer,
+            is_dry_run: options.dry_run,
+            _lock: lock,
+        })
     }
 
     /// Ends an import: writes what is left, then the report with its counts.
@@ -309,7 +357,11 @@ impl Archive {
         report: &mut ImportReport,
         fingerprint: Option<&[u8]>,
     ) -> Result<(), ArchiveError> {
-        let ImportWriter { writer, is_dry_run, _lock } = import;
+        let ImportWriter {
+            writer,
+            is_dry_run,
+            _lock,
+        } = import;
         let committer = writer.finish()?;
         let counts = committer.counts;
         report.added = counts.added;
@@ -383,7 +435,8 @@ impl Archive {
     /// When the database cannot be read.
     pub fn secrets(&self, name: &str) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
         let connection = self.location.open(false)?;
-        let mut statement = connection.prepare("SELECT owner, value FROM secret WHERE name = ?1 ORDER BY owner")?;
+        let mut statement =
+            connection.prepare("SELECT owner, value FROM secret WHERE name = ?1 ORDER BY owner")?;
         let rows = statement.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.map(|row| row.map_err(ArchiveError::from)).collect()
     }
@@ -393,13 +446,20 @@ impl Archive {
     /// # Errors
     /// When the database cannot be opened.
     pub fn blobs(&self) -> Result<Blobs, ArchiveError> {
-        Ok(Blobs { connection: self.location.open(false)?, folder: self.blob_folder(), keys: self.blob_keys() })
+        Ok(Blobs {
+            connection: self.location.open(false)?,
+            folder: self.blob_folder(),
+            keys: self.blob_keys(),
+        })
     }
 
     /// A key for a purpose outside this crate, derived from the archive's.
     #[must_use]
     pub fn derive_key(&self, label: &str) -> [u8; 32] {
-        self.key.as_ref().map_or_else(|| blake3::derive_key(label, self.header.id.as_bytes()), |key| *key.derive(label).expose())
+        self.key.as_ref().map_or_else(
+            || blake3::derive_key(label, self.header.id.as_bytes()),
+            |key| *key.derive(label).expose(),
+        )
     }
 
     fn blob_folder(&self) -> PathBuf {
@@ -415,7 +475,11 @@ impl Archive {
 
     /// Only one process writes.
     fn lock(&self) -> Result<std::fs::File, ArchiveError> {
-        let file = std::fs::File::options().create(true).truncate(false).write(true).open(self.folder.join("archive.lock"))?;
+        let file = std::fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.folder.join("archive.lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(ArchiveError::Busy),

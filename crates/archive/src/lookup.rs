@@ -27,10 +27,18 @@ pub(crate) struct Lookup {
 
 impl Lookup {
     /// Entries of the id index of a run with this id.
-    pub(crate) fn find(&mut self, connection: &Connection, run: &Run, id: MessageId) -> Result<Vec<IdEntry>, ArchiveError> {
+    pub(crate) fn find(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        id: MessageId,
+    ) -> Result<Vec<IdEntry>, ArchiveError> {
         let filter = match self.filters.entry(run.number) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(slot) => slot.insert(Filter::from_bytes(chunk(connection, run.directory.filter_chunk)?)),
+            Entry::Vacant(slot) => slot.insert(Filter::from_bytes(chunk(
+                connection,
+                run.directory.filter_chunk,
+            )?)),
         };
         if !filter.may_hold(id) {
             return Ok(Vec::new());
@@ -41,7 +49,8 @@ impl Lookup {
                 if self.id_chunks.len() >= CACHED {
                     self.id_chunks.clear();
                 }
-                self.id_chunks.insert(number, Arc::new(chunk(connection, number)?));
+                self.id_chunks
+                    .insert(number, Arc::new(chunk(connection, number)?));
             }
             if let Some(bytes) = self.id_chunks.get(&number) {
                 found.extend(find_ids(bytes, id));
@@ -51,11 +60,21 @@ impl Lookup {
     }
 
     /// Heads of a block of a run.
-    pub(crate) fn block_heads(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Vec<Head>, ArchiveError> {
+    pub(crate) fn block_heads(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        block: u32,
+    ) -> Result<Vec<Head>, ArchiveError> {
         read_heads(&self.head_chunk(connection, run, block)?)
     }
 
-    fn head_chunk(&mut self, connection: &Connection, run: &Run, block: u32) -> Result<Arc<Vec<u8>>, ArchiveError> {
+    fn head_chunk(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        block: u32,
+    ) -> Result<Arc<Vec<u8>>, ArchiveError> {
         let (number, _) = run.block_chunks(block);
         if let Some(heads) = self.heads.get(&number) {
             return Ok(heads.clone());
@@ -69,10 +88,17 @@ impl Lookup {
     }
 
     /// Head of a record of a run.
-    pub(crate) fn head(&mut self, connection: &Connection, run: &Run, record: u32) -> Result<Head, ArchiveError> {
+    pub(crate) fn head(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        record: u32,
+    ) -> Result<Head, ArchiveError> {
         let (block, within) = block_of(record);
         let heads = self.head_chunk(connection, run, block)?;
-        read_head(&heads, within).ok_or_else(|| ArchiveError::damaged("a block is shorter than its directory says".to_owned()))
+        read_head(&heads, within).ok_or_else(|| {
+            ArchiveError::damaged("a block is shorter than its directory says".to_owned())
+        })
     }
 
     /// Gives the heads of a conversation in a run that lie in a window of time.
@@ -84,11 +110,14 @@ impl Lookup {
         window: &RangeInclusive<i64>,
         give: &mut dyn FnMut(Document, &Head),
     ) -> Result<(), ArchiveError> {
-        let Some(span) = run.span(conversation).copied() else { return Ok(()) };
+        let Some(span) = run.span(conversation).copied() else {
+            return Ok(());
+        };
         if span.max_time < *window.start() || span.min_time > *window.end() {
             return Ok(());
         }
-        let start = self.first_at_or_after(connection, run, span.first, span.count, *window.start())?;
+        let start =
+            self.first_at_or_after(connection, run, span.first, span.count, *window.start())?;
         for record in start..span.first + span.count {
             let head = self.head(connection, run, record)?;
             if head.sent_at > *window.end() {

@@ -8,11 +8,27 @@ use hutong_model::{
 };
 
 /// How much a sighting says; greater is richer.
-fn richness(message: &Message) -> (bool, usize, bool, usize, std::cmp::Reverse<Precision>, bool, usize) {
-    let is_placeholder = is_recall_notice(message) || message.parts.iter().all(|part| matches!(part, Part::Unknown(_)));
+fn richness(
+    message: &Message,
+) -> (
+    bool,
+    usize,
+    bool,
+    usize,
+    std::cmp::Reverse<Precision>,
+    bool,
+    usize,
+) {
+    let is_placeholder = is_recall_notice(message)
+        || message
+            .parts
+            .iter()
+            .all(|part| matches!(part, Part::Unknown(_)));
     let mut stored = 0;
     for part in &message.parts {
-        part.for_each_attachment(&mut |attachment| stored += usize::from(attachment.state != AttachmentState::Missing));
+        part.for_each_attachment(&mut |attachment| {
+            stored += usize::from(attachment.state != AttachmentState::Missing);
+        });
     }
     (
         !is_placeholder,
@@ -50,7 +66,10 @@ pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> 
 fn fill(base: &mut Message, other: Message) {
     let other_is_notice = is_recall_notice(&other);
     if other_is_notice && !is_recall_notice(base) && base.state == State::Normal {
-        base.state = State::Recalled { by: other.sender, at: None };
+        base.state = State::Recalled {
+            by: other.sender,
+            at: None,
+        };
     }
     base.sender = base.sender.or(other.sender);
     base.thread = base.thread.or(other.thread);
@@ -60,7 +79,10 @@ fn fill(base: &mut Message, other: Message) {
     if base.raw.is_none() {
         base.raw = other.raw;
     }
-    for (list, more) in [(&mut base.reply_to, other.reply_to), (&mut base.lookup_keys, other.lookup_keys)] {
+    for (list, more) in [
+        (&mut base.reply_to, other.reply_to),
+        (&mut base.lookup_keys, other.lookup_keys),
+    ] {
         for key in more {
             if !list.contains(&key) {
                 list.push(key);
@@ -73,7 +95,11 @@ fn fill(base: &mut Message, other: Message) {
         }
     }
     for reaction in other.reactions {
-        match base.reactions.iter_mut().find(|known| known.emoji == reaction.emoji) {
+        match base
+            .reactions
+            .iter_mut()
+            .find(|known| known.emoji == reaction.emoji)
+        {
             Some(known) => known.count = known.count.max(reaction.count),
             None => base.reactions.push(reaction),
         }
@@ -84,9 +110,19 @@ fn fill(base: &mut Message, other: Message) {
         (State::Deleted, state @ State::Recalled { .. }) => base.state = state,
         _ => {}
     }
-    let is_placeholder = other_is_notice || other.parts.iter().all(|part| matches!(part, Part::Unknown(_)));
+    let is_placeholder = other_is_notice
+        || other
+            .parts
+            .iter()
+            .all(|part| matches!(part, Part::Unknown(_)));
     if !is_placeholder && !same_wording(&base.parts, &other.parts) {
-        add_revision(base, Revision { at: None, parts: other.parts });
+        add_revision(
+            base,
+            Revision {
+                at: None,
+                parts: other.parts,
+            },
+        );
     }
     for revision in other.revisions {
         add_revision(base, revision);
@@ -95,7 +131,10 @@ fn fill(base: &mut Message, other: Message) {
 
 fn add_revision(base: &mut Message, revision: Revision) {
     if !same_wording(&base.parts, &revision.parts)
-        && !base.revisions.iter().any(|known| same_wording(&known.parts, &revision.parts))
+        && !base
+            .revisions
+            .iter()
+            .any(|known| same_wording(&known.parts, &revision.parts))
     {
         base.revisions.push(revision);
     }
@@ -109,14 +148,15 @@ fn same_wording(one: &[Part], other: &[Part]) -> bool {
 fn strip(parts: &[Part]) -> Vec<Part> {
     let mut parts = parts.to_vec();
     for part in &mut parts {
-        let stripped: Result<(), std::convert::Infallible> = part.try_for_each_attachment_mut(&mut |attachment| {
-            attachment.path = None;
-            attachment.sha256 = None;
-            attachment.size_bytes = None;
-            attachment.media_type = None;
-            attachment.state = AttachmentState::Missing;
-            Ok(())
-        });
+        let stripped: Result<(), std::convert::Infallible> =
+            part.try_for_each_attachment_mut(&mut |attachment| {
+                attachment.path = None;
+                attachment.sha256 = None;
+                attachment.size_bytes = None;
+                attachment.media_type = None;
+                attachment.state = AttachmentState::Missing;
+                Ok(())
+            });
         match stripped {
             Ok(()) => {}
         }
@@ -141,7 +181,10 @@ pub(crate) fn apply(message: &mut Message, changes: &[MessageChange]) {
                     State::Recalled { by, at } => (by.is_none(), at.is_none(), *at, *by),
                     _ => (true, true, None, None),
                 };
-                if recall.as_ref().is_none_or(|known| rank(&state) < rank(known)) {
+                if recall
+                    .as_ref()
+                    .is_none_or(|known| rank(&state) < rank(known))
+                {
                     recall = Some(state);
                 }
             }

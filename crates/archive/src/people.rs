@@ -12,7 +12,8 @@ use crate::codec::Resolve;
 use crate::store::Index;
 
 fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ArchiveError> {
-    rmp_serde::from_slice(bytes).map_err(|error| ArchiveError::damaged(format!("a record cannot be unpacked: {error}")))
+    rmp_serde::from_slice(bytes)
+        .map_err(|error| ArchiveError::damaged(format!("a record cannot be unpacked: {error}")))
 }
 
 macro_rules! fill {
@@ -24,16 +25,30 @@ macro_rules! fill {
 /// Reads everybody and everything that has a name.
 pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable, ArchiveError> {
     let mut table = NameTable::default();
-    let mut statement =
-        connection.prepare("SELECT account, as_of, record FROM account_sighting ORDER BY account, as_of DESC, digest")?;
+    let mut statement = connection.prepare(
+        "SELECT account, as_of, record FROM account_sighting ORDER BY account, as_of DESC, digest",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let Some(id) = index.account(row.get(0)?) else { continue };
-        let mut account: Account = unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let Some(id) = index.account(row.get(0)?) else {
+            continue;
+        };
+        let mut account: Account =
+            unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
         account.as_of = row.get::<_, Option<i64>>(1)?.map(Timestamp);
         match table.accounts.get_mut(&id) {
             Some(known) => {
-                fill!(known, account, platform, second_id, nickname, remark, alias, description, avatar);
+                fill!(
+                    known,
+                    account,
+                    platform,
+                    second_id,
+                    nickname,
+                    remark,
+                    alias,
+                    description,
+                    avatar
+                );
                 known.is_owner |= account.is_owner;
                 if known.labels.is_empty() {
                     known.labels = account.labels;
@@ -48,12 +63,26 @@ pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable,
         .prepare("SELECT conversation, as_of, record FROM conversation_sighting ORDER BY conversation, as_of DESC, digest")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let Some(id) = index.conversation(row.get(0)?) else { continue };
-        let mut conversation: Conversation = unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let Some(id) = index.conversation(row.get(0)?) else {
+            continue;
+        };
+        let mut conversation: Conversation =
+            unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?)?;
         conversation.as_of = row.get::<_, Option<i64>>(1)?.map(Timestamp);
         match table.conversations.get_mut(&id) {
             Some(known) => {
-                fill!(known, conversation, platform, name, remark, owner, peer, group_owner, announcement, context);
+                fill!(
+                    known,
+                    conversation,
+                    platform,
+                    name,
+                    remark,
+                    owner,
+                    peer,
+                    group_owner,
+                    announcement,
+                    context
+                );
             }
             None => {
                 table.conversations.insert(id, conversation);
@@ -65,10 +94,13 @@ pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable,
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (Some(conversation), Some(account)) = (index.conversation(row.get(0)?), index.account(row.get(1)?)) else {
+        let (Some(conversation), Some(account)) =
+            (index.conversation(row.get(0)?), index.account(row.get(1)?))
+        else {
             continue;
         };
-        let mut member: Membership = unpack(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let mut member: Membership =
+            unpack(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?;
         member.as_of = row.get::<_, Option<i64>>(2)?.map(Timestamp);
         match table.members.get_mut(&(conversation, account)) {
             Some(known) => {

@@ -55,7 +55,10 @@ pub struct TimeWindow {
 
 impl Default for TimeWindow {
     fn default() -> Self {
-        Self { since_ms: i64::MIN, before_ms: i64::MAX }
+        Self {
+            since_ms: i64::MIN,
+            before_ms: i64::MAX,
+        }
     }
 }
 
@@ -69,7 +72,10 @@ impl TimeWindow {
 
 impl Reader {
     pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Result<Self, ArchiveError> {
-        let has_sightings = connection.query_row("SELECT EXISTS(SELECT 1 FROM sighting)", [], |row| row.get(0))?;
+        let has_sightings =
+            connection.query_row("SELECT EXISTS(SELECT 1 FROM sighting)", [], |row| {
+                row.get(0)
+            })?;
         Ok(Self {
             connection,
             index,
@@ -102,12 +108,18 @@ impl Reader {
     }
 
     /// One sighting, as it was read, with the digest of its record.
-    pub(crate) fn sighting(&mut self, document: Document) -> Result<(Message, [u8; 32]), ArchiveError> {
+    pub(crate) fn sighting(
+        &mut self,
+        document: Document,
+    ) -> Result<(Message, [u8; 32]), ArchiveError> {
         let run = self.run_of(document)?;
         let (block, within) = block_of(document - run.first_document);
-        let head = self.lookup.head(&self.connection, &run, document - run.first_document)?;
+        let head = self
+            .lookup
+            .head(&self.connection, &run, document - run.first_document)?;
         let bodies = self.bodies(&run, block)?;
-        let short = || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
+        let short =
+            || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
         let body = read_body(bodies.get(within).ok_or_else(short)?)?;
         Ok((body.into_message(&head, &*self.index)?, head.digest))
     }
@@ -119,8 +131,9 @@ impl Reader {
         }
         let first = first_sighting(&self.connection, document)?;
         let mut all = vec![first];
-        let mut statement =
-            self.connection.prepare_cached("SELECT document FROM sighting WHERE first_document = ?1 ORDER BY document")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT document FROM sighting WHERE first_document = ?1 ORDER BY document",
+        )?;
         for document in statement.query_map([first], |row| row.get(0))? {
             all.push(document?);
         }
@@ -134,22 +147,36 @@ impl Reader {
     }
 
     /// As [`Self::merged`], with the document's own sighting at hand.
-    pub(crate) fn merged_with(&mut self, document: Document, sighting: (Message, [u8; 32])) -> Result<Message, ArchiveError> {
+    pub(crate) fn merged_with(
+        &mut self,
+        document: Document,
+        sighting: (Message, [u8; 32]),
+    ) -> Result<Message, ArchiveError> {
         let sightings = self.sightings_of(document)?;
         if sightings.len() == 1 {
             let mut message = sighting.0;
             self.apply_changes(&mut message)?;
             return Ok(message);
         }
-        let sightings = sightings.into_iter().map(|document| self.sighting(document)).collect::<Result<Vec<_>, _>>()?;
-        let mut message =
-            merge::merge(sightings).ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
+        let sightings = sightings
+            .into_iter()
+            .map(|document| self.sighting(document))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut message = merge::merge(sightings)
+            .ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
         self.apply_changes(&mut message)?;
         Ok(message)
     }
 
     fn apply_changes(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
-        let Some(number) = self.index.conversation_numbers.get(&message.conversation).copied() else { return Ok(()) };
+        let Some(number) = self
+            .index
+            .conversation_numbers
+            .get(&message.conversation)
+            .copied()
+        else {
+            return Ok(());
+        };
         let changes = self.changes(number)?;
         if let Some(changes) = changes.get(&message.id) {
             merge::apply(message, changes);
@@ -165,7 +192,12 @@ impl Reader {
             self.changes.clear();
         }
         let mut changes = Changes::default();
-        let id = self.index.conversations.get(conversation as usize).copied().unwrap_or_default();
+        let id = self
+            .index
+            .conversations
+            .get(conversation as usize)
+            .copied()
+            .unwrap_or_default();
         let mut statement = self
             .connection
             .prepare_cached("SELECT message, record FROM message_change WHERE conversation = ?1 ORDER BY message, digest")?;
@@ -173,10 +205,16 @@ impl Reader {
         while let Some(row) = rows.next()? {
             let message = MessageId(row.get(0)?);
             let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            let change = rmp_serde::from_slice(bytes)
-                .map_err(|error| ArchiveError::damaged(format!("a change cannot be unpacked: {error}")))?;
+            let change = rmp_serde::from_slice(bytes).map_err(|error| {
+                ArchiveError::damaged(format!("a change cannot be unpacked: {error}"))
+            })?;
             let origin = hutong_model::Origin::new("", "", hutong_model::At::Whole);
-            changes.entry(message).or_default().push(MessageChange { message, conversation: id, change, origin });
+            changes.entry(message).or_default().push(MessageChange {
+                message,
+                conversation: id,
+                change,
+                origin,
+            });
         }
         let changes = Arc::new(changes);
         self.changes.insert(conversation, changes.clone());
@@ -201,7 +239,11 @@ impl Reader {
                     continue;
                 }
                 // An id is stronger than a key; among several the smaller id stands, in whatever order they came.
-                let own = if entry.is_key { self.lookup.head(&self.connection, run, entry.record)?.id } else { id };
+                let own = if entry.is_key {
+                    self.lookup.head(&self.connection, run, entry.record)?.id
+                } else {
+                    id
+                };
                 let candidate = (entry.is_key, own, run.first_document + entry.record);
                 if best.is_none_or(|best| candidate < best) {
                     best = Some(candidate);
@@ -212,10 +254,17 @@ impl Reader {
     }
 
     /// Whether this is the smallest document among the sightings of its message with this time and order.
-    fn is_first_at(&mut self, document: Document, sent_at: i64, order: i64) -> Result<bool, ArchiveError> {
+    fn is_first_at(
+        &mut self,
+        document: Document,
+        sent_at: i64,
+        order: i64,
+    ) -> Result<bool, ArchiveError> {
         for other in self.sightings_of(document)? {
             let run = self.run_of(other)?;
-            let head = self.lookup.head(&self.connection, &run, other - run.first_document)?;
+            let head = self
+                .lookup
+                .head(&self.connection, &run, other - run.first_document)?;
             if (head.sent_at, head.order) == (sent_at, order) {
                 return Ok(other == document);
             }
@@ -227,13 +276,27 @@ impl Reader {
     ///
     /// # Errors
     /// When the archive cannot be read.
-    pub fn last_before(&mut self, conversation: ConversationId, before_ms: i64) -> Result<Option<i64>, ArchiveError> {
-        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else { return Ok(None) };
+    pub fn last_before(
+        &mut self,
+        conversation: ConversationId,
+        before_ms: i64,
+    ) -> Result<Option<i64>, ArchiveError> {
+        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else {
+            return Ok(None);
+        };
         let index = self.index.clone();
         let mut newest = None;
         for run in &index.runs {
-            let Some(span) = run.span(number) else { continue };
-            let end = self.lookup.first_at_or_after(&self.connection, run, span.first, span.count, before_ms)?;
+            let Some(span) = run.span(number) else {
+                continue;
+            };
+            let end = self.lookup.first_at_or_after(
+                &self.connection,
+                run,
+                span.first,
+                span.count,
+                before_ms,
+            )?;
             if end > span.first {
                 let head = self.lookup.head(&self.connection, run, end - 1)?;
                 newest = newest.max(Some(head.sent_at));
@@ -247,7 +310,9 @@ impl Reader {
     /// # Errors
     /// When the archive cannot be read.
     pub fn message(&mut self, id: MessageId) -> Result<Option<Message>, ArchiveError> {
-        let Some(document) = self.document(None, id, false)? else { return Ok(None) };
+        let Some(document) = self.document(None, id, false)? else {
+            return Ok(None);
+        };
         let mut message = self.merged(document)?;
         self.resolve_reply(&mut message)?;
         Ok(Some(message))
@@ -265,10 +330,20 @@ impl Reader {
     }
 
     /// The message that a reply key names.
-    fn target(&mut self, conversation: Option<u32>, key: MessageId) -> Result<Option<MessageId>, ArchiveError> {
-        let Some(document) = self.document(conversation, key, true)? else { return Ok(None) };
+    fn target(
+        &mut self,
+        conversation: Option<u32>,
+        key: MessageId,
+    ) -> Result<Option<MessageId>, ArchiveError> {
+        let Some(document) = self.document(conversation, key, true)? else {
+            return Ok(None);
+        };
         let run = self.run_of(document)?;
-        Ok(Some(self.lookup.head(&self.connection, &run, document - run.first_document)?.id))
+        Ok(Some(
+            self.lookup
+                .head(&self.connection, &run, document - run.first_document)?
+                .id,
+        ))
     }
 
     /// Gives the merged messages of a conversation, oldest first, replies resolved. `give` returns whether to go on.
@@ -281,7 +356,9 @@ impl Reader {
         window: TimeWindow,
         give: &mut dyn FnMut(Message) -> Result<bool, E>,
     ) -> Result<(), E> {
-        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else { return Ok(()) };
+        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else {
+            return Ok(());
+        };
         let mut order = Merge::start(self, number, window)?;
         let mut targets = Targets::default();
         while let Some(mut message) = order.next(self)? {
@@ -317,7 +394,11 @@ impl Targets {
     }
 
     fn resolve(&self, reader: &mut Reader, message: &mut Message) -> Result<(), ArchiveError> {
-        let conversation = reader.index.conversation_numbers.get(&message.conversation).copied();
+        let conversation = reader
+            .index
+            .conversation_numbers
+            .get(&message.conversation)
+            .copied();
         for key in std::mem::take(&mut message.reply_to) {
             let target = match self.seen.get(&id_prefix(key)) {
                 Some(target) => Some(*target),
@@ -352,16 +433,32 @@ struct Stream {
 }
 
 impl Merge {
-    fn start(reader: &mut Reader, conversation: u32, window: TimeWindow) -> Result<Self, ArchiveError> {
-        let mut merge = Self { conversation, window, streams: Vec::new(), heap: BinaryHeap::new() };
+    fn start(
+        reader: &mut Reader,
+        conversation: u32,
+        window: TimeWindow,
+    ) -> Result<Self, ArchiveError> {
+        let mut merge = Self {
+            conversation,
+            window,
+            streams: Vec::new(),
+            heap: BinaryHeap::new(),
+        };
         let index = reader.index.clone();
         for run in &index.runs {
-            let Some(span) = run.span(conversation) else { continue };
+            let Some(span) = run.span(conversation) else {
+                continue;
+            };
             if span.max_time < window.since_ms || span.min_time >= window.before_ms {
                 continue;
             }
-            let first =
-                reader.lookup.first_at_or_after(&reader.connection, run, span.first, span.count, window.since_ms)?;
+            let first = reader.lookup.first_at_or_after(
+                &reader.connection,
+                run,
+                span.first,
+                span.count,
+                window.since_ms,
+            )?;
             merge.streams.push(Stream {
                 run: run.clone(),
                 rest: first..span.first + span.count,
@@ -376,20 +473,29 @@ impl Merge {
 
     /// Puts the next record of a stream into the heap.
     fn queue(&mut self, reader: &mut Reader, stream_number: usize) -> Result<(), ArchiveError> {
-        let Some(stream) = self.streams.get_mut(stream_number) else { return Ok(()) };
+        let Some(stream) = self.streams.get_mut(stream_number) else {
+            return Ok(());
+        };
         if stream.rest.is_empty() {
             return Ok(());
         }
         let head = stream.head(reader)?;
         if head.sent_at < self.window.before_ms {
-            self.heap.push(std::cmp::Reverse((head.sent_at, head.order, head.id, stream_number)));
+            self.heap.push(std::cmp::Reverse((
+                head.sent_at,
+                head.order,
+                head.id,
+                stream_number,
+            )));
         }
         Ok(())
     }
 
     fn next(&mut self, reader: &mut Reader) -> Result<Option<Message>, ArchiveError> {
         while let Some(std::cmp::Reverse((sent_at, order, _, stream_number))) = self.heap.pop() {
-            let Some(stream) = self.streams.get_mut(stream_number) else { continue };
+            let Some(stream) = self.streams.get_mut(stream_number) else {
+                continue;
+            };
             let document = stream.run.first_document + stream.rest.start;
             let first = stream.extra.get(&document).copied();
             let message = if first.is_some() || stream.has_more.contains_key(&document) {
@@ -421,10 +527,16 @@ impl Merge {
 impl Stream {
     fn load(&mut self, reader: &mut Reader) -> Result<(), ArchiveError> {
         let (block, _) = block_of(self.rest.start);
-        if self.block.as_ref().is_some_and(|(loaded, _, _)| *loaded == block) {
+        if self
+            .block
+            .as_ref()
+            .is_some_and(|(loaded, _, _)| *loaded == block)
+        {
             return Ok(());
         }
-        let heads = reader.lookup.block_heads(&reader.connection, &self.run, block)?;
+        let heads = reader
+            .lookup
+            .block_heads(&reader.connection, &self.run, block)?;
         let (_, number) = self.run.block_chunks(block);
         // A block read in order is not worth a place in the cache.
         let bodies = match reader.blocks.get(&number) {
@@ -432,22 +544,24 @@ impl Stream {
             None => Arc::new(Bodies::unpack(&chunk(&reader.connection, number)?)?),
         };
         if bodies.len() != heads.len() {
-            return Err(ArchiveError::damaged("a block has more heads than bodies".to_owned()));
+            return Err(ArchiveError::damaged(
+                "a block has more heads than bodies".to_owned(),
+            ));
         }
         let first = self.run.first_document + block * BLOCK_RECORDS;
         let last = first + BLOCK_RECORDS - 1;
         self.extra.clear();
         self.has_more.clear();
-        let mut statement = reader
-            .connection
-            .prepare_cached("SELECT document, first_document FROM sighting WHERE document BETWEEN ?1 AND ?2")?;
+        let mut statement = reader.connection.prepare_cached(
+            "SELECT document, first_document FROM sighting WHERE document BETWEEN ?1 AND ?2",
+        )?;
         for row in statement.query_map([first, last], |row| Ok((row.get(0)?, row.get(1)?)))? {
             let (document, first) = row?;
             self.extra.insert(document, first);
         }
-        let mut statement = reader
-            .connection
-            .prepare_cached("SELECT DISTINCT first_document FROM sighting WHERE first_document BETWEEN ?1 AND ?2")?;
+        let mut statement = reader.connection.prepare_cached(
+            "SELECT DISTINCT first_document FROM sighting WHERE first_document BETWEEN ?1 AND ?2",
+        )?;
         for row in statement.query_map([first, last], |row| row.get(0))? {
             self.has_more.insert(row?, ());
         }
@@ -461,13 +575,16 @@ impl Stream {
         self.block
             .as_ref()
             .and_then(|(_, heads, _)| heads.get(within).copied())
-            .ok_or_else(|| ArchiveError::damaged("a block is shorter than its directory says".to_owned()))
+            .ok_or_else(|| {
+                ArchiveError::damaged("a block is shorter than its directory says".to_owned())
+            })
     }
 
     fn message(&mut self, reader: &mut Reader) -> Result<Message, ArchiveError> {
         let head = self.head(reader)?;
         let (_, within) = block_of(self.rest.start);
-        let short = || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
+        let short =
+            || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
         let (_, _, bodies) = self.block.as_ref().ok_or_else(short)?;
         read_body(bodies.get(within).ok_or_else(short)?)?.into_message(&head, &*reader.index)
     }

@@ -73,7 +73,9 @@ impl Run {
     /// This conversation's part.
     pub(crate) fn span(&self, conversation: u32) -> Option<&Span> {
         let spans = &self.directory.spans;
-        spans.get(spans.partition_point(|span| span.conversation < conversation)).filter(|span| span.conversation == conversation)
+        spans
+            .get(spans.partition_point(|span| span.conversation < conversation))
+            .filter(|span| span.conversation == conversation)
     }
 
     /// Chunk numbers of the heads and bodies of the block that holds this record of the run.
@@ -86,21 +88,32 @@ impl Run {
     pub(crate) fn id_chunks(&self, prefix: u64) -> std::ops::Range<i64> {
         let fences = &self.directory.id_fences;
         let end = fences.partition_point(|fence| *fence <= prefix);
-        let start = fences.partition_point(|fence| *fence < prefix).saturating_sub(1).min(end);
-        let chunk = |index: usize| self.directory.first_id_chunk + i64::try_from(index).unwrap_or(i64::MAX / 2);
+        let start = fences
+            .partition_point(|fence| *fence < prefix)
+            .saturating_sub(1)
+            .min(end);
+        let chunk = |index: usize| {
+            self.directory.first_id_chunk + i64::try_from(index).unwrap_or(i64::MAX / 2)
+        };
         chunk(start)..chunk(end)
     }
 
     /// An instant that no record with this ordinal was sent after.
     pub(crate) fn latest(&self, ordinal: u32) -> i64 {
         let next = ordinal as usize / TIME_CHUNK + 1;
-        self.directory.time_fences.get(next).copied().unwrap_or(self.directory.max_time)
+        self.directory
+            .time_fences
+            .get(next)
+            .copied()
+            .unwrap_or(self.directory.max_time)
     }
 
     /// Indexes of the posting chunks that may hold tokens of this range.
     pub(crate) fn posting_chunks(&self, low: u64, high: u64) -> std::ops::Range<usize> {
         let fences = &self.directory.posting_fences;
-        fences.partition_point(|fence| *fence <= low).saturating_sub(1)..fences.partition_point(|fence| *fence <= high)
+        fences
+            .partition_point(|fence| *fence <= low)
+            .saturating_sub(1)..fences.partition_point(|fence| *fence <= high)
     }
 }
 
@@ -132,7 +145,11 @@ pub(crate) fn write_ids(entries: &[IdEntry]) -> Vec<u8> {
 
 /// The entries of a packed chunk that have this id.
 pub(crate) fn find_ids(chunk: &[u8], id: MessageId) -> impl Iterator<Item = IdEntry> + '_ {
-    let entry = |index: usize| chunk.get(index * ID_ENTRY..(index + 1) * ID_ENTRY).and_then(read_id);
+    let entry = |index: usize| {
+        chunk
+            .get(index * ID_ENTRY..(index + 1) * ID_ENTRY)
+            .and_then(read_id)
+    };
     let (mut low, mut high) = (0, chunk.len() / ID_ENTRY);
     while low < high {
         let middle = usize::midpoint(low, high);
@@ -142,13 +159,19 @@ pub(crate) fn find_ids(chunk: &[u8], id: MessageId) -> impl Iterator<Item = IdEn
             high = middle;
         }
     }
-    (low..chunk.len() / ID_ENTRY).map_while(entry).take_while(move |entry| entry.id == id)
+    (low..chunk.len() / ID_ENTRY)
+        .map_while(entry)
+        .take_while(move |entry| entry.id == id)
 }
 
 fn read_id(bytes: &[u8]) -> Option<IdEntry> {
     let (id, number) = bytes.split_at_checked(16)?;
     let number = u32::from_le_bytes(number.try_into().ok()?);
-    Some(IdEntry { id: MessageId(id.try_into().ok()?), is_key: number >> 31 == 1, record: number & 0x7fff_ffff })
+    Some(IdEntry {
+        id: MessageId(id.try_into().ok()?),
+        is_key: number >> 31 == 1,
+        record: number & 0x7fff_ffff,
+    })
 }
 
 /// One ordinal of the time index: when, and which record of the run.
@@ -174,15 +197,22 @@ pub(crate) fn write_times(entries: &[TimeEntry]) -> Vec<u8> {
 pub(crate) fn read_time(chunk: &[u8], index: usize) -> Option<TimeEntry> {
     let bytes = chunk.get(index * TIME_ENTRY..(index + 1) * TIME_ENTRY)?;
     let (time, record) = bytes.split_at_checked(8)?;
-    Some(TimeEntry { sent_at: i64::from_le_bytes(time.try_into().ok()?), record: u32::from_le_bytes(record.try_into().ok()?) })
+    Some(TimeEntry {
+        sent_at: i64::from_le_bytes(time.try_into().ok()?),
+        record: u32::from_le_bytes(record.try_into().ok()?),
+    })
 }
 
 impl Directory {
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, ArchiveError> {
-        rmp_serde::to_vec(self).map_err(|error| ArchiveError::damaged(format!("a directory cannot be packed: {error}")))
+        rmp_serde::to_vec(self).map_err(|error| {
+            ArchiveError::damaged(format!("a directory cannot be packed: {error}"))
+        })
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, ArchiveError> {
-        rmp_serde::from_slice(bytes).map_err(|error| ArchiveError::damaged(format!("a directory cannot be unpacked: {error}")))
+        rmp_serde::from_slice(bytes).map_err(|error| {
+            ArchiveError::damaged(format!("a directory cannot be unpacked: {error}"))
+        })
     }
 }

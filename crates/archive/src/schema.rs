@@ -56,7 +56,11 @@ fn migrate_with(connection: &mut Connection, steps: &[&str]) -> Result<(), Archi
     for (step, sql) in steps.iter().enumerate().skip(found as usize) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", u32::try_from(step + 1).unwrap_or(u32::MAX))?;
+        transaction.pragma_update(
+            None,
+            "user_version",
+            u32::try_from(step + 1).unwrap_or(u32::MAX),
+        )?;
         transaction.commit()?;
     }
     Ok(())
@@ -72,7 +76,9 @@ mod tests {
             let mut connection = Connection::open_in_memory().unwrap();
             migrate_with(&mut connection, &STEPS[..start]).unwrap();
             migrate(&mut connection).unwrap();
-            let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+            let version: u32 = connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+                .unwrap();
             assert_eq!(version as usize, STEPS.len());
         }
     }
@@ -81,17 +87,30 @@ mod tests {
     fn a_step_that_fails_changes_nothing_and_a_later_step_keeps_the_rows() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        connection.execute("INSERT INTO meta VALUES('a', x'01')", []).unwrap();
+        connection
+            .execute("INSERT INTO meta VALUES('a', x'01')", [])
+            .unwrap();
         let broken = [V1, "CREATE TABLE later(x); SELECT nothing FROM nowhere;"];
         assert!(migrate_with(&mut connection, &broken).is_err());
         let tables: i64 = connection
-            .query_row("SELECT count(*) FROM sqlite_master WHERE name = 'later'", [], |row| row.get(0))
+            .query_row(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'later'",
+                [],
+                |row| row.get(0),
+            )
             .unwrap();
         assert_eq!(tables, 0);
         let added = [V1, "ALTER TABLE meta ADD COLUMN note TEXT;"];
         migrate_with(&mut connection, &added).unwrap();
-        let kept: Vec<u8> = connection.query_row("SELECT value FROM meta WHERE note IS NULL", [], |row| row.get(0)).unwrap();
+        let kept: Vec<u8> = connection
+            .query_row("SELECT value FROM meta WHERE note IS NULL", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
         assert_eq!(kept, [1]);
-        assert!(matches!(migrate(&mut connection), Err(ArchiveError::Newer { found: 2, known: 1 })));
+        assert!(matches!(
+            migrate(&mut connection),
+            Err(ArchiveError::Newer { found: 2, known: 1 })
+        ));
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! The same selection searches, exports, and will redact and erase.
 
-use hutong_model::{AccountId, Attachment, ConversationId, Direction, Message, NameTable, Names, PartKind, State};
+use hutong_model::{
+    AccountId, Attachment, ConversationId, Direction, Message, NameTable, Names, PartKind, State,
+};
 use hutong_search::{FieldClass, Filter, NamePattern, Query, fold_into};
 use rustc_hash::FxHashSet;
 
@@ -55,7 +57,10 @@ impl Selection {
         let mut selection = Self::default();
         for filter in &query.from {
             let senders = accounts(filter, names);
-            let fields = senders.iter().filter_map(|id| index.account_numbers.get(id)).map(|number| (FieldClass::Sender, *number));
+            let fields = senders
+                .iter()
+                .filter_map(|id| index.account_numbers.get(id))
+                .map(|number| (FieldClass::Sender, *number));
             selection.add_fields(fields.collect(), filter.is_negated);
             selection.senders.push((senders, filter.is_negated));
         }
@@ -64,30 +69,56 @@ impl Selection {
             selection.add_conversations(chosen, filter.is_negated, index);
         }
         for filter in &query.platform {
-            let wanted: Vec<_> = filter.values.iter().map(|value| hutong_model::Platform::from_name(&value.to_lowercase())).collect();
+            let wanted: Vec<_> = filter
+                .values
+                .iter()
+                .map(|value| hutong_model::Platform::from_name(&value.to_lowercase()))
+                .collect();
             let chosen = names
                 .conversations
                 .values()
-                .filter(|conversation| conversation.platform.as_ref().is_some_and(|platform| wanted.contains(platform)))
+                .filter(|conversation| {
+                    conversation
+                        .platform
+                        .as_ref()
+                        .is_some_and(|platform| wanted.contains(platform))
+                })
                 .map(|conversation| conversation.id)
                 .collect();
             selection.add_conversations(chosen, filter.is_negated, index);
         }
-        for (operator, filters) in [("kind", &query.kind), ("has", &query.has), ("is", &query.is)] {
+        for (operator, filters) in [
+            ("kind", &query.kind),
+            ("has", &query.has),
+            ("is", &query.is),
+        ] {
             for filter in filters {
-                let properties =
-                    filter.values.iter().map(|value| property(operator, value)).collect::<Result<Vec<_>, _>>()?;
+                let properties = filter
+                    .values
+                    .iter()
+                    .map(|value| property(operator, value))
+                    .collect::<Result<Vec<_>, _>>()?;
                 let is_recalled = properties.contains(&Property::Recalled);
                 // A recall may be known only from a later notice, which no posting list has: a negated one is left
                 // to the check of the message.
                 if !(is_recalled && filter.is_negated) {
-                    selection.add_fields(properties.iter().map(|property| property.field()).collect(), filter.is_negated);
+                    selection.add_fields(
+                        properties.iter().map(|property| property.field()).collect(),
+                        filter.is_negated,
+                    );
                 }
                 selection.properties.push((properties, filter.is_negated));
             }
         }
         for filter in &query.id {
-            selection.ids.push((filter.values.iter().map(|value| value.to_lowercase()).collect(), filter.is_negated));
+            selection.ids.push((
+                filter
+                    .values
+                    .iter()
+                    .map(|value| value.to_lowercase())
+                    .collect(),
+                filter.is_negated,
+            ));
         }
         selection.query = query;
         Ok(selection)
@@ -101,9 +132,21 @@ impl Selection {
         }
     }
 
-    fn add_conversations(&mut self, chosen: FxHashSet<ConversationId>, is_negated: bool, index: &Index) {
-        let numbers = chosen.iter().filter_map(|id| index.conversation_numbers.get(id));
-        self.add_fields(numbers.map(|number| (FieldClass::Conversation, *number)).collect(), is_negated);
+    fn add_conversations(
+        &mut self,
+        chosen: FxHashSet<ConversationId>,
+        is_negated: bool,
+        index: &Index,
+    ) {
+        let numbers = chosen
+            .iter()
+            .filter_map(|id| index.conversation_numbers.get(id));
+        self.add_fields(
+            numbers
+                .map(|number| (FieldClass::Conversation, *number))
+                .collect(),
+            is_negated,
+        );
         self.conversations.push((chosen, is_negated));
     }
 
@@ -150,19 +193,26 @@ impl Selection {
     }
 
     pub(crate) fn wants_recalled(&self) -> bool {
-        self.properties.iter().any(|(properties, is_negated)| !is_negated && properties.contains(&Property::Recalled))
+        self.properties
+            .iter()
+            .any(|(properties, is_negated)| !is_negated && properties.contains(&Property::Recalled))
     }
 
     /// Whether this conversation can hold matches.
     #[must_use]
     pub fn allows_conversation(&self, id: ConversationId) -> bool {
-        self.conversations.iter().all(|(chosen, is_negated)| chosen.contains(&id) != *is_negated)
+        self.conversations
+            .iter()
+            .all(|(chosen, is_negated)| chosen.contains(&id) != *is_negated)
     }
 
     /// Whether every message matches that stands in an allowed conversation and time.
     #[must_use]
     pub const fn is_whole_conversations(&self) -> bool {
-        self.query.terms.is_empty() && self.senders.is_empty() && self.properties.is_empty() && self.ids.is_empty()
+        self.query.terms.is_empty()
+            && self.senders.is_empty()
+            && self.properties.is_empty()
+            && self.ids.is_empty()
     }
 
     /// All words of a message that search looks at, one piece to a line.
@@ -170,7 +220,10 @@ impl Selection {
     pub fn words(message: &Message) -> String {
         let mut words = String::new();
         write_words(&message.parts, &mut words);
-        message.revisions.iter().for_each(|revision| write_words(&revision.parts, &mut words));
+        message
+            .revisions
+            .iter()
+            .for_each(|revision| write_words(&revision.parts, &mut words));
         words
     }
 
@@ -191,15 +244,19 @@ impl Selection {
     pub fn matches(&self, message: &Message) -> bool {
         self.query.time_matches(message.sent_at.0)
             && self.allows_conversation(message.conversation)
+            && self.senders.iter().all(|(senders, is_negated)| {
+                message
+                    .sender
+                    .is_some_and(|sender| senders.contains(&sender))
+                    != *is_negated
+            })
+            && self.properties.iter().all(|(properties, is_negated)| {
+                properties.iter().any(|property| property.holds(message)) != *is_negated
+            })
             && self
-                .senders
+                .ids
                 .iter()
-                .all(|(senders, is_negated)| message.sender.is_some_and(|sender| senders.contains(&sender)) != *is_negated)
-            && self
-                .properties
-                .iter()
-                .all(|(properties, is_negated)| properties.iter().any(|property| property.holds(message)) != *is_negated)
-            && self.ids.iter().all(|(ids, is_negated)| ids.contains(&message.id.to_hex()) != *is_negated)
+                .all(|(ids, is_negated)| ids.contains(&message.id.to_hex()) != *is_negated)
             && self.words_match(message)
     }
 }
@@ -219,12 +276,15 @@ impl Property {
     fn holds(self, message: &Message) -> bool {
         match self {
             Self::Kind(kind) => {
-                message.parts.iter().any(|part| part.kind() == kind) || (message.parts.is_empty() && message.kind() == kind)
+                message.parts.iter().any(|part| part.kind() == kind)
+                    || (message.parts.is_empty() && message.kind() == kind)
             }
             Self::Attachment => {
                 let mut any = false;
                 for part in &message.parts {
-                    part.for_each_attachment(&mut |attachment| any |= *attachment != Attachment::default());
+                    part.for_each_attachment(&mut |attachment| {
+                        any |= *attachment != Attachment::default();
+                    });
                 }
                 any
             }
@@ -253,8 +313,16 @@ fn property(operator: &'static str, value: &str) -> Result<Property, SelectError
         hint: match operator {
             "is" => "one of: recalled deleted mine".to_owned(),
             _ => {
-                let kinds = PartKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ");
-                if operator == "has" { format!("one of: attachment reply {kinds}") } else { format!("one of: {kinds}") }
+                let kinds = PartKind::ALL
+                    .iter()
+                    .map(|kind| kind.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                if operator == "has" {
+                    format!("one of: attachment reply {kinds}")
+                } else {
+                    format!("one of: {kinds}")
+                }
             }
         },
     })
@@ -289,8 +357,15 @@ fn kind(word: &str) -> Option<PartKind> {
 
 /// Accounts that a `from:` names: by id, by any of their names, or by their name in some group; `me` is the owner.
 fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
-    let patterns: Vec<NamePattern> = filter.values.iter().map(|value| NamePattern::new(value)).collect();
-    let wants_owner = filter.values.iter().any(|value| matches!(value.as_str(), "me" | "我" | "自己"));
+    let patterns: Vec<NamePattern> = filter
+        .values
+        .iter()
+        .map(|value| NamePattern::new(value))
+        .collect();
+    let wants_owner = filter
+        .values
+        .iter()
+        .any(|value| matches!(value.as_str(), "me" | "我" | "自己"));
     let mut found: FxHashSet<AccountId> = names
         .accounts
         .values()
@@ -298,7 +373,10 @@ fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
             (wants_owner && account.is_owner)
                 || patterns.iter().any(|pattern| {
                     pattern.is(&account.native_id)
-                        || account.second_id.as_deref().is_some_and(|id| pattern.is(id))
+                        || account
+                            .second_id
+                            .as_deref()
+                            .is_some_and(|id| pattern.is(id))
                         || [&account.nickname, &account.remark, &account.alias]
                             .into_iter()
                             .flatten()
@@ -308,7 +386,11 @@ fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
         .map(|account| account.id)
         .collect();
     for ((_, account), member) in &names.members {
-        if member.name.as_deref().is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name))) {
+        if member
+            .name
+            .as_deref()
+            .is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
+        {
             found.insert(*account);
         }
     }
@@ -317,7 +399,11 @@ fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
 
 /// Conversations that an `in:` names: by id, title, or the names of the other side.
 pub(crate) fn conversations(filter: &Filter, names: &NameTable) -> FxHashSet<ConversationId> {
-    let patterns: Vec<NamePattern> = filter.values.iter().map(|value| NamePattern::new(value)).collect();
+    let patterns: Vec<NamePattern> = filter
+        .values
+        .iter()
+        .map(|value| NamePattern::new(value))
+        .collect();
     let matches = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
     names
         .conversations
@@ -325,11 +411,20 @@ pub(crate) fn conversations(filter: &Filter, names: &NameTable) -> FxHashSet<Con
         .filter(|conversation| {
             patterns.iter().any(|pattern| {
                 pattern.is(&conversation.native_id) || pattern.is(&conversation.id.to_hex())
-            }) || [&conversation.name, &conversation.remark].into_iter().flatten().any(|name| matches(name))
-                || conversation.peer.and_then(|peer| names.account(peer)).is_some_and(|peer| {
-                    patterns.iter().any(|pattern| pattern.is(&peer.native_id))
-                        || [&peer.nickname, &peer.remark, &peer.alias].into_iter().flatten().any(|name| matches(name))
-                })
+            }) || [&conversation.name, &conversation.remark]
+                .into_iter()
+                .flatten()
+                .any(|name| matches(name))
+                || conversation
+                    .peer
+                    .and_then(|peer| names.account(peer))
+                    .is_some_and(|peer| {
+                        patterns.iter().any(|pattern| pattern.is(&peer.native_id))
+                            || [&peer.nickname, &peer.remark, &peer.alias]
+                                .into_iter()
+                                .flatten()
+                                .any(|name| matches(name))
+                    })
         })
         .map(|conversation| conversation.id)
         .collect()

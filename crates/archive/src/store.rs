@@ -41,12 +41,18 @@ impl Location {
         } else {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;
         }
-        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())).map_err(|error| match error {
-            rusqlite::Error::SqliteFailure(failure, _) if failure.code == rusqlite::ErrorCode::NotADatabase => {
-                ArchiveError::damaged("archive.db does not open with the archive's key".to_owned())
-            }
-            other => ArchiveError::Sql(other),
-        })?;
+        connection
+            .query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))
+            .map_err(|error| match error {
+                rusqlite::Error::SqliteFailure(failure, _)
+                    if failure.code == rusqlite::ErrorCode::NotADatabase =>
+                {
+                    ArchiveError::damaged(
+                        "archive.db does not open with the archive's key".to_owned(),
+                    )
+                }
+                other => ArchiveError::Sql(other),
+            })?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; \
              PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 10000; PRAGMA cache_size = -32768;",
@@ -83,14 +89,17 @@ impl Index {
     /// Reads it.
     pub(crate) fn load(connection: &Connection) -> Result<Self, ArchiveError> {
         let mut index = Self::default();
-        let mut statement = connection.prepare("SELECT number, first_document, count, directory FROM run ORDER BY number")?;
+        let mut statement = connection
+            .prepare("SELECT number, first_document, count, directory FROM run ORDER BY number")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             index.runs.push(Arc::new(Run {
                 number: row.get(0)?,
                 first_document: row.get(1)?,
                 count: row.get(2)?,
-                directory: Directory::from_bytes(row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?)?,
+                directory: Directory::from_bytes(
+                    row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?,
+                )?,
             }));
         }
         let mut statement = connection.prepare("SELECT id FROM account ORDER BY number")?;
@@ -101,8 +110,14 @@ impl Index {
         for id in statement.query_map([], |row| row.get(0))? {
             index.add_conversation(ConversationId(id?));
         }
-        let mut statement = connection.prepare("SELECT input, section FROM place ORDER BY number")?;
-        for place in statement.query_map([], |row| Ok(OriginPlace { input: row.get(0)?, table: row.get(1)? }))? {
+        let mut statement =
+            connection.prepare("SELECT input, section FROM place ORDER BY number")?;
+        for place in statement.query_map([], |row| {
+            Ok(OriginPlace {
+                input: row.get(0)?,
+                table: row.get(1)?,
+            })
+        })? {
             index.places.push(Arc::new(place?));
         }
         Ok(index)
@@ -124,13 +139,19 @@ impl Index {
 
     /// The run that holds this document.
     pub(crate) fn run_of(&self, document: Document) -> Option<&Arc<Run>> {
-        let after = self.runs.partition_point(|run| run.first_document <= document);
-        self.runs.get(after.checked_sub(1)?).filter(|run| document - run.first_document < run.count)
+        let after = self
+            .runs
+            .partition_point(|run| run.first_document <= document);
+        self.runs
+            .get(after.checked_sub(1)?)
+            .filter(|run| document - run.first_document < run.count)
     }
 
     /// Documents so far.
     pub(crate) fn next_document(&self) -> Document {
-        self.runs.last().map_or(0, |run| run.first_document + run.count)
+        self.runs
+            .last()
+            .map_or(0, |run| run.first_document + run.count)
     }
 }
 

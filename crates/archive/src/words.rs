@@ -21,7 +21,9 @@ fn line(out: &mut String, text: Option<&str>) {
 }
 
 fn lines<'a>(out: &mut String, texts: impl IntoIterator<Item = &'a Option<String>>) {
-    texts.into_iter().for_each(|text| line(out, text.as_deref()));
+    texts
+        .into_iter()
+        .for_each(|text| line(out, text.as_deref()));
 }
 
 fn name(out: &mut String, attachment: &Attachment) {
@@ -37,16 +39,25 @@ fn write_part(part: &Part, out: &mut String) {
         Part::Sticker(sticker) => lines(out, [&sticker.meaning, &sticker.result]),
         Part::Place(place) => lines(out, [&place.name, &place.address]),
         Part::Contact(contact) => lines(out, [&contact.name, &contact.alias, &contact.description]),
-        Part::Link(link) => lines(out, [&link.title, &link.description, &link.source, &link.url]),
+        Part::Link(link) => lines(
+            out,
+            [&link.title, &link.description, &link.source, &link.url],
+        ),
         Part::MiniApp(app) => lines(out, [&app.title, &app.app, &app.description]),
         Part::ChannelPost(post) => lines(out, [&post.author, &post.description]),
         Part::Quote(quote) => write_words(&quote.parts, out),
         Part::Forward(forward) => {
             line(out, forward.title.as_deref());
             if forward.messages.is_empty() {
-                forward.summary.iter().for_each(|summary| line(out, Some(summary)));
+                forward
+                    .summary
+                    .iter()
+                    .for_each(|summary| line(out, Some(summary)));
             }
-            forward.messages.iter().for_each(|message| write_words(&message.parts, out));
+            forward
+                .messages
+                .iter()
+                .for_each(|message| write_words(&message.parts, out));
         }
         Part::Payment(payment) => lines(out, [&payment.note, &payment.amount]),
         Part::Call(call) => line(out, call.text.as_deref()),
@@ -58,12 +69,16 @@ fn write_part(part: &Part, out: &mut String) {
         Part::Poll(poll) => {
             line(out, poll.title.as_deref());
             line(out, Some(&poll.text));
-            poll.options.iter().for_each(|option| line(out, Some(option)));
+            poll.options
+                .iter()
+                .for_each(|option| line(out, Some(option)));
         }
         Part::System(system) => line(out, Some(&system.text)),
         Part::Card(card) => {
             lines(out, [&card.title, &card.text]);
-            card.fields.iter().for_each(|(_, value)| line(out, Some(value)));
+            card.fields
+                .iter()
+                .for_each(|(_, value)| line(out, Some(value)));
         }
         Part::Unknown(unknown) => line(out, unknown.text.as_deref()),
     }

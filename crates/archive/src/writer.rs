@@ -52,19 +52,37 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(committer: Committer, preparer: Preparer, progress: Arc<Progress>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        committer: Committer,
+        preparer: Preparer,
+        progress: Arc<Progress>,
+    ) -> std::io::Result<Self> {
         let (records, received) = bounded::<Vec<Item>>(16);
         let (batches, ready) = bounded::<Batch>(1);
         let committer = Arc::new(Mutex::new(Some(committer)));
-        let prepare = std::thread::Builder::new().name("prepare".to_owned()).spawn(move || prepare(preparer, &received, &batches))?;
+        let prepare = std::thread::Builder::new()
+            .name("prepare".to_owned())
+            .spawn(move || prepare(preparer, &received, &batches))?;
         let shared = committer.clone();
-        let commit = std::thread::Builder::new().name("commit".to_owned()).spawn(move || commit(&shared, &ready))?;
-        Ok(Self { buffer: Vec::with_capacity(HAND_OVER), sender: Some(records), threads: vec![prepare, commit], committer, progress })
+        let commit = std::thread::Builder::new()
+            .name("commit".to_owned())
+            .spawn(move || commit(&shared, &ready))?;
+        Ok(Self {
+            buffer: Vec::with_capacity(HAND_OVER),
+            sender: Some(records),
+            threads: vec![prepare, commit],
+            committer,
+            progress,
+        })
     }
 
     fn push(&mut self, item: Item) -> Result<(), Stop> {
         self.buffer.push(item);
-        if self.buffer.len() >= HAND_OVER { self.hand_over() } else { Ok(()) }
+        if self.buffer.len() >= HAND_OVER {
+            self.hand_over()
+        } else {
+            Ok(())
+        }
     }
 
     fn hand_over(&mut self) -> Result<(), Stop> {
@@ -72,19 +90,26 @@ impl Writer {
             return Err(Stop::Cancelled);
         }
         let items = std::mem::replace(&mut self.buffer, Vec::with_capacity(HAND_OVER));
-        let is_sent = self.sender.as_ref().is_some_and(|sender| sender.send(items).is_ok());
+        let is_sent = self
+            .sender
+            .as_ref()
+            .is_some_and(|sender| sender.send(items).is_ok());
         if is_sent {
             return Ok(());
         }
         // The threads have gone because one of them failed: say why.
-        Err(Stop::failed(self.join().err().unwrap_or_else(|| ArchiveError::WriterStopped("no reason was given".to_owned()))))
+        Err(Stop::failed(self.join().err().unwrap_or_else(|| {
+            ArchiveError::WriterStopped("no reason was given".to_owned())
+        })))
     }
 
     fn join(&mut self) -> Result<(), ArchiveError> {
         self.sender = None;
         let mut result = Ok(());
         for thread in self.threads.drain(..) {
-            let ended = thread.join().unwrap_or_else(|_| Err(ArchiveError::WriterStopped("a thread panicked".to_owned())));
+            let ended = thread.join().unwrap_or_else(|_| {
+                Err(ArchiveError::WriterStopped("a thread panicked".to_owned()))
+            });
             // The preparing thread only knows that the other one went away; that one's reason is the better one.
             if !matches!(ended, Ok(())) {
                 result = ended;
@@ -135,12 +160,22 @@ impl Sink for Writer {
 
     fn progress(&mut self, rows_read: u64, rows_expected: Option<u64>) -> Result<(), Stop> {
         self.progress.rows_read.store(rows_read, Ordering::Relaxed);
-        self.progress.rows_expected.store(rows_expected.unwrap_or(0), Ordering::Relaxed);
-        if self.progress.stop.load(Ordering::Relaxed) { Err(Stop::Cancelled) } else { Ok(()) }
+        self.progress
+            .rows_expected
+            .store(rows_expected.unwrap_or(0), Ordering::Relaxed);
+        if self.progress.stop.load(Ordering::Relaxed) {
+            Err(Stop::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }
 
-fn prepare(mut preparer: Preparer, received: &Receiver<Vec<Item>>, batches: &Sender<Batch>) -> Result<(), ArchiveError> {
+fn prepare(
+    mut preparer: Preparer,
+    received: &Receiver<Vec<Item>>,
+    batches: &Sender<Batch>,
+) -> Result<(), ArchiveError> {
     let gone = |_| ArchiveError::WriterStopped("the database side failed".to_owned());
     for items in received {
         for item in items {
@@ -163,7 +198,9 @@ fn prepare(mut preparer: Preparer, received: &Receiver<Vec<Item>>, batches: &Sen
 
 fn commit(shared: &Mutex<Option<Committer>>, ready: &Receiver<Batch>) -> Result<(), ArchiveError> {
     let mut slot = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(committer) = slot.as_mut() else { return Ok(()) };
+    let Some(committer) = slot.as_mut() else {
+        return Ok(());
+    };
     for batch in ready {
         committer.commit(batch)?;
     }

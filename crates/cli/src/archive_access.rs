@@ -31,13 +31,18 @@ pub(crate) fn open(shared: &Shared, output: &Output) -> anyhow::Result<Archive> 
 /// Opens the archive in a folder.
 pub(crate) fn open_at(folder: &Path, shared: &Shared, output: &Output) -> anyhow::Result<Archive> {
     let header = Archive::header_of(folder)?;
-    let mut unlock = Unlock { passphrase: given_passphrase(shared)?, device_key: None };
+    let mut unlock = Unlock {
+        passphrase: given_passphrase(shared)?,
+        device_key: None,
+    };
     if header.key.device {
         unlock.device_key = read_device_key(&header.id);
     }
     match Archive::open(folder, &unlock) {
         Err(ArchiveError::NeedsPassphrase) if std::io::stdin().is_terminal() => {
-            unlock.passphrase = Some(rpassword::prompt_password(output.pick("存档口令：", "Passphrase: "))?);
+            unlock.passphrase = Some(rpassword::prompt_password(
+                output.pick("存档口令：", "Passphrase: "),
+            )?);
             Ok(Archive::open(folder, &unlock)?)
         }
         other => Ok(other?),
@@ -51,7 +56,11 @@ pub(crate) fn create(folder: &Path, shared: &Shared, output: &Output) -> anyhow:
 }
 
 /// Makes a new archive, its key kept as told.
-pub(crate) fn create_with(folder: &Path, protection: &Protection, output: &Output) -> anyhow::Result<Archive> {
+pub(crate) fn create_with(
+    folder: &Path,
+    protection: &Protection,
+    output: &Output,
+) -> anyhow::Result<Archive> {
     let archive = Archive::create(folder, protection, now_ms())?;
     if let (Protection::Device, Some(key)) = (protection, archive.expose_key()) {
         let path = write_device_key(&archive.header().id, &key).inspect_err(|_| {
@@ -60,7 +69,10 @@ pub(crate) fn create_with(folder: &Path, protection: &Protection, output: &Outpu
         })?;
         output.say(&format!(
             "{} {}\n{}",
-            output.pick("新存档已加密；密钥保存在本机：", "The new archive is encrypted; its key is kept on this machine:"),
+            output.pick(
+                "新存档已加密；密钥保存在本机：",
+                "The new archive is encrypted; its key is kept on this machine:"
+            ),
             path.display(),
             output.pick(
                 "要在别处打开，请用 `hutong archive rekey` 设置口令。",
@@ -108,20 +120,32 @@ pub(crate) fn new_passphrase(output: &Output) -> anyhow::Result<Option<String>> 
 /// The passphrase from `--passphrase-file` or `HUTONG_PASSPHRASE`.
 pub(crate) fn given_passphrase(shared: &Shared) -> anyhow::Result<Option<String>> {
     if let Some(path) = &shared.passphrase_file {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         let passphrase = text.trim_end_matches(['\r', '\n']);
         if passphrase.is_empty() {
             bail!("{} holds no passphrase", path.display());
         }
         return Ok(Some(passphrase.to_owned()));
     }
-    Ok(std::env::var("HUTONG_PASSPHRASE").ok().filter(|passphrase| !passphrase.is_empty()))
+    Ok(std::env::var("HUTONG_PASSPHRASE")
+        .ok()
+        .filter(|passphrase| !passphrase.is_empty()))
 }
 
 fn device_key_path(id: &str) -> Option<PathBuf> {
     // The id comes from a file: only what we write ourselves may become a path.
     let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_id.then(|| Some(project()?.config_dir().join("keys").join(format!("{id}.key")))).flatten()
+    is_id
+        .then(|| {
+            Some(
+                project()?
+                    .config_dir()
+                    .join("keys")
+                    .join(format!("{id}.key")),
+            )
+        })
+        .flatten()
 }
 
 fn read_device_key(id: &str) -> Option<[u8; 32]> {
@@ -139,7 +163,8 @@ fn read_device_key(id: &str) -> Option<[u8; 32]> {
 
 /// Keeps an archive's key in the user's own settings folder, readable by this user only.
 pub(crate) fn write_device_key(id: &str, key: &[u8; 32]) -> anyhow::Result<PathBuf> {
-    let path = device_key_path(id).context("there is no home folder for the key; set HUTONG_PASSPHRASE")?;
+    let path = device_key_path(id)
+        .context("there is no home folder for the key; set HUTONG_PASSPHRASE")?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

@@ -22,10 +22,14 @@ impl Language {
 
     /// The language before the arguments are parsed, because help texts need it already.
     pub(crate) fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Self {
-        let arguments: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+        let arguments: Vec<String> = arguments
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect();
         let after = |index: usize| arguments.get(index + 1).map(String::as_str);
         for (index, argument) in arguments.iter().enumerate() {
-            let value = argument.strip_prefix("--lang=").or_else(|| (argument == "--lang").then(|| after(index)).flatten());
+            let value = argument
+                .strip_prefix("--lang=")
+                .or_else(|| (argument == "--lang").then(|| after(index)).flatten());
             match value {
                 Some("zh") => return Self::Zh,
                 Some("en") => return Self::En,
@@ -37,7 +41,10 @@ impl Language {
 
     fn from_locale() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        match set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")) {
+        match set("LC_ALL")
+            .or_else(|| set("LC_MESSAGES"))
+            .or_else(|| set("LANG"))
+        {
             Some(locale) if locale.to_lowercase().starts_with("zh") => Self::Zh,
             Some(_) => Self::En,
             // Windows sets none of these; most of its users here read Chinese.

@@ -35,8 +35,13 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(is_json: bool, language: Language) -> Self {
-        let has_colour = !is_json && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { is_json, language, has_colour }
+        let has_colour =
+            !is_json && std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self {
+            is_json,
+            language,
+            has_colour,
+        }
     }
 
     pub(crate) const fn is_json(&self) -> bool {
@@ -89,7 +94,9 @@ impl Output {
 /// Whether the reader of our output has gone away.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }
 
@@ -112,7 +119,11 @@ pub(crate) fn size(bytes: u64) -> String {
     let mut fraction = 0;
     for unit in ["B", "KB", "MB", "GB"] {
         if value < 1000 {
-            return if unit == "B" { format!("{value} {unit}") } else { format!("{value}.{fraction} {unit}") };
+            return if unit == "B" {
+                format!("{value} {unit}")
+            } else {
+                format!("{value}.{fraction} {unit}")
+            };
         }
         fraction = value % 1000 / 100;
         value /= 1000;
@@ -122,13 +133,27 @@ pub(crate) fn size(bytes: u64) -> String {
 
 /// Local time for people, to the second.
 pub(crate) fn local_time(at_ms: i64, zone: &jiff::tz::TimeZone) -> String {
-    jiff::Timestamp::from_millisecond(at_ms)
-        .map_or_else(|_| at_ms.to_string(), |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+    jiff::Timestamp::from_millisecond(at_ms).map_or_else(
+        |_| at_ms.to_string(),
+        |at| {
+            at.to_zoned(zone.clone())
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
+    )
 }
 
 /// Text of a message in one line, without what could move the cursor.
 pub(crate) fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

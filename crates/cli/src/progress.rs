@@ -26,7 +26,10 @@ impl Watch {
         let is_over = Arc::new(AtomicBool::new(false));
         let over = is_over.clone();
         let language = output.language();
-        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(move || show(&progress, &over, language, what)).ok();
+        let thread = std::thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(move || show(&progress, &over, language, what))
+            .ok();
         Self { is_over, thread }
     }
 }
@@ -44,7 +47,11 @@ impl Drop for Watch {
 
 fn show(progress: &Progress, over: &AtomicBool, language: Language, what: &str) {
     let is_terminal = std::io::stderr().is_terminal();
-    let bar = if is_terminal { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let bar = if is_terminal {
+        ProgressBar::new_spinner()
+    } else {
+        ProgressBar::hidden()
+    };
     let known = language.pick(
         "{bar:32} {human_pos}/{human_len} {msg}  {per_sec}  剩余 {eta}",
         "{bar:32} {human_pos}/{human_len} {msg}  {per_sec}  {eta} left",
@@ -54,12 +61,19 @@ fn show(progress: &Progress, over: &AtomicBool, language: Language, what: &str) 
     let start = Instant::now();
     let mut next_line = QUIET_SECONDS;
     while !over.load(Ordering::Relaxed) {
-        let (done, expected) = (progress.rows_read.load(Ordering::Relaxed), progress.rows_expected.load(Ordering::Relaxed));
+        let (done, expected) = (
+            progress.rows_read.load(Ordering::Relaxed),
+            progress.rows_expected.load(Ordering::Relaxed),
+        );
         if is_terminal {
             if expected >= done && expected > 0 && bar.length() != Some(expected) {
                 bar.set_length(expected);
             }
-            let template = if bar.length().is_some() { known } else { unknown };
+            let template = if bar.length().is_some() {
+                known
+            } else {
+                unknown
+            };
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
@@ -67,10 +81,17 @@ fn show(progress: &Progress, over: &AtomicBool, language: Language, what: &str) 
         } else if start.elapsed().as_secs() >= next_line {
             next_line = start.elapsed().as_secs() + QUIET_SECONDS;
             let rate = done / start.elapsed().as_secs().max(1);
-            let of = if expected > 0 { format!("/{}", number(expected)) } else { String::new() };
+            let of = if expected > 0 {
+                format!("/{}", number(expected))
+            } else {
+                String::new()
+            };
             let line = format!("{}{of} {what} ({}/s)", number(done), number(rate));
             // Nobody listening is no reason to stop.
-            let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{line}\n").as_bytes());
+            let _ = std::io::Write::write_all(
+                &mut std::io::stderr().lock(),
+                format!("{line}\n").as_bytes(),
+            );
         }
         std::thread::park_timeout(Duration::from_millis(100));
     }
@@ -85,7 +106,10 @@ pub(crate) fn stop_on_interrupt(progress: &Arc<Progress>, language: Language) {
         if progress.stop.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        let text = language.pick("正在停止；再按一次 Ctrl-C 立即退出\n", "stopping; press Ctrl-C again to quit at once\n");
+        let text = language.pick(
+            "正在停止；再按一次 Ctrl-C 立即退出\n",
+            "stopping; press Ctrl-C again to quit at once\n",
+        );
         let _ = std::io::Write::write_all(&mut std::io::stderr().lock(), text.as_bytes());
     });
 }

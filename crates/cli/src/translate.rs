@@ -14,66 +14,146 @@ const WORDS: &[(&str, &str, &str)] = &[
 它从不读取其他程序的内存，从不写入聊天软件的数据库，不联网。",
     ),
     ("*", "archive", "存档所在的文件夹（默认：系统的数据文件夹）"),
-    ("*", "passphrase_file", "存放存档口令的文件（否则用 HUTONG_PASSPHRASE，或当场询问）"),
+    (
+        "*",
+        "passphrase_file",
+        "存放存档口令的文件（否则用 HUTONG_PASSPHRASE，或当场询问）",
+    ),
     ("*", "no_encryption", "新建存档时不加密"),
     ("*", "json", "结果写成 JSON Lines，供程序使用"),
     ("*", "lang", "提示信息的语言（默认随系统）"),
-    ("*", "zone", "日期和时间的时区，如 Asia/Shanghai（默认随系统）"),
-    ("*", "key", "密钥：64 位十六进制、x'…'、QQ 口令，或手册列出的其他写法"),
-    ("*", "key_file", "密钥文件：一个密钥，或含多个密钥的 JSON/TOML"),
-    ("*", "account", "你在该软件里的账号（wxid、QQ 号），文件夹里看不出时才需要"),
-    ("demo", "", "造一套虚构的 QQ 和微信数据，导入并生成网页：一分钟走完全程"),
-    ("demo", "dir", "数据、密钥、存档和网页所在的文件夹（默认 hutong-demo）"),
+    (
+        "*",
+        "zone",
+        "日期和时间的时区，如 Asia/Shanghai（默认随系统）",
+    ),
+    (
+        "*",
+        "key",
+        "密钥：64 位十六进制、x'…'、QQ 口令，或手册列出的其他写法",
+    ),
+    (
+        "*",
+        "key_file",
+        "密钥文件：一个密钥，或含多个密钥的 JSON/TOML",
+    ),
+    (
+        "*",
+        "account",
+        "你在该软件里的账号（wxid、QQ 号），文件夹里看不出时才需要",
+    ),
+    (
+        "demo",
+        "",
+        "造一套虚构的 QQ 和微信数据，导入并生成网页：一分钟走完全程",
+    ),
+    (
+        "demo",
+        "dir",
+        "数据、密钥、存档和网页所在的文件夹（默认 hutong-demo）",
+    ),
     ("demo", "no_serve", "不打开网页，只生成文件"),
     ("demo", "messages", "每个软件的消息数"),
     ("demo", "seed", "虚构内容的种子"),
-    ("inspect", "", "说明文件或文件夹是什么，不做任何改动；不给路径时，到聊天软件存放账号的地方查找"),
+    (
+        "inspect",
+        "",
+        "说明文件或文件夹是什么，不做任何改动；不给路径时，到聊天软件存放账号的地方查找",
+    ),
     ("inspect", "paths", "文件或文件夹"),
     ("sources", "", "列出能读取的来源"),
     ("formats", "", "列出能写出的格式"),
     ("import", "", "把聊天记录导入存档"),
-    ("import", "paths", "文件或文件夹：账号文件夹、它的副本、或数据库"),
+    (
+        "import",
+        "paths",
+        "文件或文件夹：账号文件夹、它的副本、或数据库",
+    ),
     ("import", "source", "按此来源读取（见 hutong sources）"),
     ("import", "dry_run", "只统计会新增多少"),
     ("import", "keep_raw", "保留每一行原始数据"),
-    ("import", "attachments", "图片、语音和文件怎么处理：copy 复制进存档，reference 只记摘要和位置，none 不看"),
+    (
+        "import",
+        "attachments",
+        "图片、语音和文件怎么处理：copy 复制进存档，reference 只记摘要和位置，none 不看",
+    ),
     ("import", "again", "即使自上次以来没有变化也重新读取"),
     ("imports", "", "列出以往的导入，或显示其中一次及其问题"),
     ("imports show", "", "显示一次导入及其问题"),
     ("imports show", "number", "导入的编号"),
     ("chats", "", "列出会话"),
-    ("chats", "name", "只列名称或编号含有这些字的（支持拼音和首字母）"),
+    (
+        "chats",
+        "name",
+        "只列名称或编号含有这些字的（支持拼音和首字母）",
+    ),
     ("people", "", "列出人物"),
-    ("people", "name", "只列名称或编号含有这些字的（支持拼音和首字母）"),
+    (
+        "people",
+        "name",
+        "只列名称或编号含有这些字的（支持拼音和首字母）",
+    ),
     ("show", "", "阅读一个会话"),
     ("show", "chat", "会话的名称或编号"),
     ("show", "around", "这条消息（编号）或这个日期前后"),
     ("show", "limit", "显示多少条"),
     ("search", "", "查找消息"),
-    ("search", "query", "要找什么：词、\"短语\"、-排除、from: in: on: before: after: during: has: kind: is:（也可写 来自： 会话： 平台： 之前： 之后： 日期： 含： 类型： 状态：）"),
+    (
+        "search",
+        "query",
+        "要找什么：词、\"短语\"、-排除、from: in: on: before: after: during: has: kind: is:（也可写 来自： 会话： 平台： 之前： 之后： 日期： 含： 类型： 状态：）",
+    ),
     ("search", "limit", "最多多少条，从新到旧"),
-    ("search", "batch", "把文件的每一行当作一个查询，打印各自的命中数和毫秒数"),
+    (
+        "search",
+        "batch",
+        "把文件的每一行当作一个查询，打印各自的命中数和毫秒数",
+    ),
     ("stats", "", "按发送者、类型、月份和钟点统计消息"),
     ("stats", "chat", "会话的名称或编号（默认全部）"),
     ("export", "", "把消息从存档里拿出来"),
     ("export", "format", "格式（见 hutong formats）"),
-    ("export", "output", "写到哪个文件或文件夹；- 或不写表示标准输出（限单文件格式）"),
-    ("export", "select", "只要此查询找到的消息（见 hutong search）"),
+    (
+        "export",
+        "output",
+        "写到哪个文件或文件夹；- 或不写表示标准输出（限单文件格式）",
+    ),
+    (
+        "export",
+        "select",
+        "只要此查询找到的消息（见 hutong search）",
+    ),
     ("export", "chat", "只要这些会话，按名称或编号；可重复"),
     ("export", "from", "从这一天起"),
     ("export", "until", "到这一天为止（含）"),
     ("export", "overwrite", "替换已有的文件"),
     ("export", "no_attachments", "不写出图片、语音和文件"),
-    ("export", "inline_images", "不超过这么多字节的图片直接放进网页（html）"),
+    (
+        "export",
+        "inline_images",
+        "不超过这么多字节的图片直接放进网页（html）",
+    ),
     ("export", "page_size", "每页多少条消息（html）"),
     ("export", "hidden", "显示平时不显示的服务消息"),
     ("archive", "", "新建、查看、检查存档，或更换口令"),
     ("archive create", "", "新建一个空存档"),
     ("archive info", "", "说明存档里有什么"),
-    ("archive check", "", "把每条记录和每个附件与它进来时的摘要核对"),
-    ("archive rekey", "", "设置新口令（取自 --new-passphrase-file、HUTONG_NEW_PASSPHRASE，或当场询问）"),
+    (
+        "archive check",
+        "",
+        "把每条记录和每个附件与它进来时的摘要核对",
+    ),
+    (
+        "archive rekey",
+        "",
+        "设置新口令（取自 --new-passphrase-file、HUTONG_NEW_PASSPHRASE，或当场询问）",
+    ),
     ("archive rekey", "new_passphrase_file", "首行是新口令的文件"),
-    ("archive rekey", "keep_on_this_machine", "同时把密钥留在本机，在本机打开时不用口令"),
+    (
+        "archive rekey",
+        "keep_on_this_machine",
+        "同时把密钥留在本机，在本机打开时不用口令",
+    ),
     ("archive upgrade", "", "把旧版本的存档升级到当前版本"),
     ("completions", "", "打印命令行补全脚本"),
     ("completions", "shell", "哪种 shell"),
@@ -94,22 +174,36 @@ fn words(path: &str, id: &str) -> Option<&'static str> {
     WORDS
         .iter()
         .find(|(known_path, known_id, _)| *known_id == id && *known_path == path)
-        .or_else(|| WORDS.iter().find(|(known_path, known_id, _)| *known_id == id && *known_path == "*" && !id.is_empty()))
+        .or_else(|| {
+            WORDS.iter().find(|(known_path, known_id, _)| {
+                *known_id == id && *known_path == "*" && !id.is_empty()
+            })
+        })
         .map(|(_, _, text)| *text)
 }
 
 fn translated(command: Command, above: &str) -> Command {
-    let path = if above.is_empty() { String::new() } else { format!("{above} ") } + command.get_name();
+    let path = if above.is_empty() {
+        String::new()
+    } else {
+        format!("{above} ")
+    } + command.get_name();
     let path = path.strip_prefix("hutong ").unwrap_or(&path).to_owned();
     let mut command = command;
     if let Some(text) = words(&path, "") {
-        command = command.about(text.lines().next().unwrap_or(text)).long_about(text);
+        command = command
+            .about(text.lines().next().unwrap_or(text))
+            .long_about(text);
     }
     command = command.mut_args(|argument| match words(&path, argument.get_id().as_str()) {
         Some(text) => argument.help(text).long_help(text),
         None => argument,
     });
-    let below = if path == "hutong" { String::new() } else { path };
+    let below = if path == "hutong" {
+        String::new()
+    } else {
+        path
+    };
     command.mut_subcommands(|sub| translated(sub, &below))
 }
 
@@ -118,14 +212,27 @@ mod tests {
     use super::*;
 
     fn check(command: &Command, above: &str) {
-        let path = if above.is_empty() { command.get_name().to_owned() } else { format!("{above} {}", command.get_name()) };
-        assert!(words(&path, "").is_some(), "no Chinese words for the command {path}");
+        let path = if above.is_empty() {
+            command.get_name().to_owned()
+        } else {
+            format!("{above} {}", command.get_name())
+        };
+        assert!(
+            words(&path, "").is_some(),
+            "no Chinese words for the command {path}"
+        );
         for argument in command.get_arguments() {
             let id = argument.get_id().as_str();
-            assert!(matches!(id, "help" | "version") || words(&path, id).is_some(), "no Chinese words for {path} {id}");
+            assert!(
+                matches!(id, "help" | "version") || words(&path, id).is_some(),
+                "no Chinese words for {path} {id}"
+            );
         }
         let below = if path == "hutong" { "" } else { &path };
-        command.get_subcommands().filter(|sub| sub.get_name() != "help").for_each(|sub| check(sub, below));
+        command
+            .get_subcommands()
+            .filter(|sub| sub.get_name() != "help")
+            .for_each(|sub| check(sub, below));
     }
 
     #[test]

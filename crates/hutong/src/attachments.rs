@@ -32,21 +32,30 @@ impl ArchiveBlobs {
     /// When the archive cannot be read.
     pub fn new(archive: &Archive) -> Result<Self, ArchiveError> {
         let bytes_of = |secrets: &[(String, Vec<u8>)], owner: &str| {
-            secrets.iter().find(|(known, _)| known == owner).and_then(|(_, value)| value.first().copied())
+            secrets
+                .iter()
+                .find(|(known, _)| known == owner)
+                .and_then(|(_, value)| value.first().copied())
         };
         let xors = archive.secrets("image_xor")?;
         let keys = archive
             .secrets("image_key")?
             .into_iter()
             .filter_map(|(owner, value)| {
-                let key = ImageKey { aes: value.try_into().ok()?, xor: None };
+                let key = ImageKey {
+                    aes: value.try_into().ok()?,
+                    xor: None,
+                };
                 Some(match bytes_of(&xors, &owner) {
                     Some(xor) => key.with_xor(xor),
                     None => key,
                 })
             })
             .collect();
-        Ok(Self { blobs: Mutex::new(archive.blobs()?), keys })
+        Ok(Self {
+            blobs: Mutex::new(archive.blobs()?),
+            keys,
+        })
     }
 
     fn show(&self, bytes: Vec<u8>) -> Vec<u8> {
@@ -64,11 +73,24 @@ impl ArchiveBlobs {
 
 impl hutong_sinks::Blobs for ArchiveBlobs {
     fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
-        let Some(sha256) = &attachment.sha256 else { return Ok(None) };
-        let opened = self.blobs.lock().unwrap_or_else(PoisonError::into_inner).open(sha256).map_err(std::io::Error::other)?;
-        let Some(mut reader) = opened else { return Ok(None) };
+        let Some(sha256) = &attachment.sha256 else {
+            return Ok(None);
+        };
+        let opened = self
+            .blobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open(sha256)
+            .map_err(std::io::Error::other)?;
+        let Some(mut reader) = opened else {
+            return Ok(None);
+        };
         let is_dat = attachment.media_type.as_deref() == Some(DAT);
-        if !is_dat || attachment.size_bytes.is_some_and(|size| size > MAX_PICTURE_BYTES) {
+        if !is_dat
+            || attachment
+                .size_bytes
+                .is_some_and(|size| size > MAX_PICTURE_BYTES)
+        {
             return Ok(Some(reader));
         }
         let mut bytes = Vec::new();

@@ -43,12 +43,17 @@ enum Step {
 ///
 /// # Errors
 /// When the archive cannot be read, the output cannot be written, or the user stopped it; nothing half-made is left.
-pub fn export(archive: &Archive, names: &NameTable, request: ExportRequest<'_>) -> Result<Written, Error> {
-    let format =
-        hutong_sinks::format(request.format).ok_or_else(|| Error::NoSuchFormat(request.format.to_owned()))?;
+pub fn export(
+    archive: &Archive,
+    names: &NameTable,
+    request: ExportRequest<'_>,
+) -> Result<Written, Error> {
+    let format = hutong_sinks::format(request.format)
+        .ok_or_else(|| Error::NoSuchFormat(request.format.to_owned()))?;
     let blobs = ArchiveBlobs::new(archive)?;
     let members = members_by_conversation(names);
-    let members = |conversation: ConversationId| members.get(&conversation).cloned().unwrap_or_default();
+    let members =
+        |conversation: ConversationId| members.get(&conversation).cloned().unwrap_or_default();
     let context = Context {
         members: Some(&members),
         language: request.language,
@@ -62,7 +67,10 @@ pub fn export(archive: &Archive, names: &NameTable, request: ExportRequest<'_>) 
     let mut export = format.start(request.output, &context)?;
     let chosen = conversations(archive, names, &request.selection)?;
     let total: u64 = chosen.iter().map(|(_, count)| count).sum();
-    request.progress.rows_expected.store(total, Ordering::Relaxed);
+    request
+        .progress
+        .rows_expected
+        .store(total, Ordering::Relaxed);
     let (sender, steps) = crossbeam_channel::bounded::<Step>(8);
     let mut reader = archive.reader()?;
     let selection = &request.selection;
@@ -72,7 +80,9 @@ pub fn export(archive: &Archive, names: &NameTable, request: ExportRequest<'_>) 
         let mut done = 0;
         for step in steps {
             match step {
-                Step::Conversation(conversation, count) => export.conversation(&conversation, count)?,
+                Step::Conversation(conversation, count) => {
+                    export.conversation(&conversation, count)?;
+                }
                 Step::Messages(messages) => {
                     for message in &messages {
                         export.message(message)?;
@@ -85,23 +95,36 @@ pub fn export(archive: &Archive, names: &NameTable, request: ExportRequest<'_>) 
                 return Err(Error::Cancelled);
             }
         }
-        reading.join().unwrap_or_else(|_| Err(ArchiveError::WriterStopped("the reading thread panicked".to_owned())))?;
+        reading.join().unwrap_or_else(|_| {
+            Err(ArchiveError::WriterStopped(
+                "the reading thread panicked".to_owned(),
+            ))
+        })?;
         Ok(export.finish()?)
     })?;
     Ok(written)
 }
 
-fn members_by_conversation(names: &NameTable) -> rustc_hash::FxHashMap<ConversationId, Vec<AccountId>> {
-    let mut members: rustc_hash::FxHashMap<ConversationId, Vec<AccountId>> = rustc_hash::FxHashMap::default();
+fn members_by_conversation(
+    names: &NameTable,
+) -> rustc_hash::FxHashMap<ConversationId, Vec<AccountId>> {
+    let mut members: rustc_hash::FxHashMap<ConversationId, Vec<AccountId>> =
+        rustc_hash::FxHashMap::default();
     for (conversation, account) in names.members.keys() {
         members.entry(*conversation).or_default().push(*account);
     }
-    members.values_mut().for_each(|accounts| accounts.sort_unstable());
+    members
+        .values_mut()
+        .for_each(|accounts| accounts.sort_unstable());
     members
 }
 
 /// The conversations of a selection with their message counts, the liveliest last message first.
-fn conversations(archive: &Archive, names: &NameTable, selection: &Selection) -> Result<Vec<(Conversation, u64)>, Error> {
+fn conversations(
+    archive: &Archive,
+    names: &NameTable,
+    selection: &Selection,
+) -> Result<Vec<(Conversation, u64)>, Error> {
     let mut chosen: Vec<_> = archive
         .conversation_stats()?
         .into_iter()
@@ -110,19 +133,35 @@ fn conversations(archive: &Archive, names: &NameTable, selection: &Selection) ->
     chosen.sort_by_key(|(id, stats)| (std::cmp::Reverse(stats.last_ms), *id));
     let mut reader = archive.reader()?;
     let mut counted = Vec::with_capacity(chosen.len());
-    let is_everything = selection.is_whole_conversations() && selection.window() == hutong_archive::TimeWindow::default();
+    let is_everything = selection.is_whole_conversations()
+        && selection.window() == hutong_archive::TimeWindow::default();
     for (id, stats) in chosen {
-        let count = if is_everything { stats.messages } else { count(&mut reader, selection, id)? };
+        let count = if is_everything {
+            stats.messages
+        } else {
+            count(&mut reader, selection, id)?
+        };
         if count > 0 {
             let conversation =
-                names.conversations.get(&id).cloned().unwrap_or_else(|| Conversation { id, ..Conversation::default() });
+                names
+                    .conversations
+                    .get(&id)
+                    .cloned()
+                    .unwrap_or_else(|| Conversation {
+                        id,
+                        ..Conversation::default()
+                    });
             counted.push((conversation, count));
         }
     }
     Ok(counted)
 }
 
-fn count(reader: &mut hutong_archive::Reader, selection: &Selection, id: ConversationId) -> Result<u64, ArchiveError> {
+fn count(
+    reader: &mut hutong_archive::Reader,
+    selection: &Selection,
+    id: ConversationId,
+) -> Result<u64, ArchiveError> {
     let mut count = 0;
     reader.conversation::<ArchiveError>(id, selection.window(), &mut |message| {
         count += u64::from(selection.matches(&message));
@@ -140,21 +179,28 @@ fn read(
     let is_filtered = !selection.is_whole_conversations();
     for (conversation, count) in chosen {
         // A closed channel means that the writing side has stopped and says why itself.
-        if sender.send(Step::Conversation(Box::new(conversation.clone()), *count)).is_err() {
+        if sender
+            .send(Step::Conversation(Box::new(conversation.clone()), *count))
+            .is_err()
+        {
             return Ok(());
         }
         let mut messages = Vec::with_capacity(HAND_OVER);
-        reader.conversation::<ArchiveError>(conversation.id, selection.window(), &mut |message| {
-            if is_filtered && !selection.matches(&message) {
-                return Ok(true);
-            }
-            messages.push(message);
-            if messages.len() < HAND_OVER {
-                return Ok(true);
-            }
-            let full = std::mem::replace(&mut messages, Vec::with_capacity(HAND_OVER));
-            Ok(sender.send(Step::Messages(full)).is_ok())
-        })?;
+        reader.conversation::<ArchiveError>(
+            conversation.id,
+            selection.window(),
+            &mut |message| {
+                if is_filtered && !selection.matches(&message) {
+                    return Ok(true);
+                }
+                messages.push(message);
+                if messages.len() < HAND_OVER {
+                    return Ok(true);
+                }
+                let full = std::mem::replace(&mut messages, Vec::with_capacity(HAND_OVER));
+                Ok(sender.send(Step::Messages(full)).is_ok())
+            },
+        )?;
         if !messages.is_empty() && sender.send(Step::Messages(messages)).is_err() {
             return Ok(());
         }

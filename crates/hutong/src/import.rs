@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hutong_archive::{
-    Archive, ArchiveError, AttachmentMode, ImportReport, ImportWriter, Progress, ReportFile, WriteOptions,
+    Archive, ArchiveError, AttachmentMode, ImportReport, ImportWriter, Progress, ReportFile,
+    WriteOptions,
 };
 use hutong_crypto::KeyRing;
 use hutong_model::{Content, Problem, Record, Sink, Stop};
@@ -42,13 +43,18 @@ pub struct ImportRequest<'a> {
 
 impl std::fmt::Debug for ImportRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ImportRequest").field("found", &self.found).finish_non_exhaustive()
+        f.debug_struct("ImportRequest")
+            .field("found", &self.found)
+            .finish_non_exhaustive()
     }
 }
 
 /// The archive to import into: open already, or to be made when the first record comes, so that an input that
 /// cannot be read leaves no empty archive behind.
-#[expect(clippy::large_enum_variant, reason = "one value for each command; nothing is gained by a pointer")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value for each command; nothing is gained by a pointer"
+)]
 pub enum ArchiveAccess<'a> {
     /// There is one.
     Open(Archive),
@@ -81,7 +87,9 @@ impl ArchiveAccess<'_> {
         }
         match self {
             Self::Open(archive) => Ok(archive),
-            Self::Create(_) => Err(ArchiveError::WriterStopped("the archive was not made".to_owned())),
+            Self::Create(_) => Err(ArchiveError::WriterStopped(
+                "the archive was not made".to_owned(),
+            )),
         }
     }
 }
@@ -93,7 +101,10 @@ impl ArchiveAccess<'_> {
 /// # Errors
 /// [`Error::Read`] when the input cannot be read, [`Error::Cancelled`] when the user stopped it; what was committed
 /// until then stays, and the next import goes on from there.
-pub fn import(access: &mut ArchiveAccess<'_>, request: &ImportRequest<'_>) -> Result<ImportReport, Error> {
+pub fn import(
+    access: &mut ArchiveAccess<'_>,
+    request: &ImportRequest<'_>,
+) -> Result<ImportReport, Error> {
     let found = request.found;
     let mut report = ImportReport {
         source: found.source.about().id.to_owned(),
@@ -102,7 +113,10 @@ pub fn import(access: &mut ArchiveAccess<'_>, request: &ImportRequest<'_>) -> Re
         ..ImportReport::default()
     };
     let paths = found.source.files(&found.input);
-    let contents: Vec<_> = paths.into_iter().filter_map(|path| Some((found.input.content(&path)?, path))).collect();
+    let contents: Vec<_> = paths
+        .into_iter()
+        .filter_map(|path| Some((found.input.content(&path)?, path)))
+        .collect();
     // Digesting takes as long as a twentieth of reading: only an input that may be unchanged waits for it.
     let mut digests = None;
     if !request.again
@@ -119,9 +133,14 @@ pub fn import(access: &mut ArchiveAccess<'_>, request: &ImportRequest<'_>) -> Re
     }
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let digesting = scope.spawn(|| digests.map_or_else(|| digest_files(&contents, &found.path, &is_over), Ok));
+        let digesting = scope
+            .spawn(|| digests.map_or_else(|| digest_files(&contents, &found.path, &is_over), Ok));
         let result = read_into(access, request, report, || {
-            digesting.join().unwrap_or_else(|_| Err(Error::Archive(ArchiveError::WriterStopped("digesting panicked".to_owned()))))
+            digesting.join().unwrap_or_else(|_| {
+                Err(Error::Archive(ArchiveError::WriterStopped(
+                    "digesting panicked".to_owned(),
+                )))
+            })
         });
         is_over.store(true, Ordering::Relaxed);
         result
@@ -143,7 +162,13 @@ fn read_into(
         locate_attachments: request.attachments != AttachmentMode::None,
         zone: request.zone.clone(),
     };
-    let mut sink = LateSink { access, report: &mut report, request, import: None, failure: None };
+    let mut sink = LateSink {
+        access,
+        report: &mut report,
+        request,
+        import: None,
+        failure: None,
+    };
     let read = found.source.read(&found.input, &options, &mut sink);
     let (import, failure) = (sink.import.take(), sink.failure.take());
     if let Some(failure) = failure {
@@ -166,11 +191,16 @@ fn read_into(
     match read {
         Ok(_) => Ok(report),
         Err(ReadError::Stopped(Stop::Cancelled)) => Err(Error::Cancelled),
-        Err(ReadError::Stopped(Stop::Failed(error))) => Err(match error.downcast::<ArchiveError>() {
-            Ok(error) => Error::Archive(*error),
-            Err(other) => Error::Archive(ArchiveError::WriterStopped(other.to_string())),
+        Err(ReadError::Stopped(Stop::Failed(error))) => {
+            Err(match error.downcast::<ArchiveError>() {
+                Ok(error) => Error::Archive(*error),
+                Err(other) => Error::Archive(ArchiveError::WriterStopped(other.to_string())),
+            })
+        }
+        Err(source) => Err(Error::Read {
+            input: found.path.clone(),
+            source,
         }),
-        Err(source) => Err(Error::Read { input: found.path.clone(), source }),
     }
 }
 
@@ -196,20 +226,37 @@ fn unchanged(
 }
 
 /// Whether an earlier import read files of the same names and sizes.
-fn may_be_unchanged(archive: &Archive, contents: &[(FileContent, String)]) -> Result<bool, ArchiveError> {
-    let sizes: Vec<_> = contents.iter().map(|(content, path)| (path.as_str(), content.size_bytes().ok())).collect();
+fn may_be_unchanged(
+    archive: &Archive,
+    contents: &[(FileContent, String)],
+) -> Result<bool, ArchiveError> {
+    let sizes: Vec<_> = contents
+        .iter()
+        .map(|(content, path)| (path.as_str(), content.size_bytes().ok()))
+        .collect();
     Ok(archive.imports()?.iter().any(|earlier| {
         earlier.files.len() == sizes.len()
-            && earlier.files.iter().zip(&sizes).all(|(file, (path, size))| file.path == *path && Some(file.size_bytes) == *size)
+            && earlier
+                .files
+                .iter()
+                .zip(&sizes)
+                .all(|(file, (path, size))| file.path == *path && Some(file.size_bytes) == *size)
     }))
 }
 
 /// Digests the files; gives up when `is_over`.
-fn digest_files(contents: &[(FileContent, String)], input: &Path, is_over: &AtomicBool) -> Result<Vec<ReportFile>, Error> {
+fn digest_files(
+    contents: &[(FileContent, String)],
+    input: &Path,
+    is_over: &AtomicBool,
+) -> Result<Vec<ReportFile>, Error> {
     let mut files = Vec::new();
     let mut buffer = vec![0; 1 << 20];
     for (content, path) in contents {
-        let failed = |source| Error::Io { path: input.join(path), source };
+        let failed = |source| Error::Io {
+            path: input.join(path),
+            source,
+        };
         let mut reader = content.open().map_err(failed)?;
         let mut hasher = blake3::Hasher::new();
         let mut size_bytes = 0;
@@ -224,7 +271,11 @@ fn digest_files(contents: &[(FileContent, String)], input: &Path, is_over: &Atom
             size_bytes += count as u64;
             hasher.update(buffer.get(..count).unwrap_or_default());
         }
-        files.push(ReportFile { path: path.clone(), size_bytes, blake3: hasher.finalize().to_hex().to_string() });
+        files.push(ReportFile {
+            path: path.clone(),
+            size_bytes,
+            blake3: hasher.finalize().to_hex().to_string(),
+        });
     }
     Ok(files)
 }
@@ -272,7 +323,10 @@ impl LateSink<'_, '_, '_> {
     }
 
     fn begin(&mut self) -> Result<ImportWriter, ArchiveError> {
-        let options = WriteOptions { attachments: self.request.attachments, dry_run: self.request.dry_run };
+        let options = WriteOptions {
+            attachments: self.request.attachments,
+            dry_run: self.request.dry_run,
+        };
         let archive = self.access.open()?;
         if !self.request.dry_run {
             keep_image_key(archive, &self.request.keys, self.request.found)?;
@@ -282,7 +336,11 @@ impl LateSink<'_, '_, '_> {
 }
 
 /// Pictures of WeChat 4 are kept as they are; the key that shows them is kept with them.
-fn keep_image_key(archive: &Archive, keys: &KeyRing, found: &FoundInput) -> Result<(), ArchiveError> {
+fn keep_image_key(
+    archive: &Archive,
+    keys: &KeyRing,
+    found: &FoundInput,
+) -> Result<(), ArchiveError> {
     let owner = found.input.folder_name();
     if let Some(key) = keys.image_key() {
         archive.keep_secret(&owner, "image_key", &key)?;

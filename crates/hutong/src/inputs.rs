@@ -11,7 +11,16 @@ const MAX_DEPTH: usize = 5;
 /// Folders looked at in all, so that a whole disk is not walked by mistake.
 const MAX_FOLDERS: usize = 20_000;
 /// Folders that hold media, never accounts.
-const MEDIA_FOLDERS: &[&str] = &["attach", "nt_data", "cache", "video", "file", "temp", "node_modules", ".git"];
+const MEDIA_FOLDERS: &[&str] = &[
+    "attach",
+    "nt_data",
+    "cache",
+    "video",
+    "file",
+    "temp",
+    "node_modules",
+    ".git",
+];
 
 /// Something that a source reads.
 pub struct FoundInput {
@@ -29,7 +38,10 @@ pub struct FoundInput {
 
 impl std::fmt::Debug for FoundInput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FoundInput").field("source", &self.source.about().id).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("FoundInput")
+            .field("source", &self.source.about().id)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -46,7 +58,10 @@ pub fn find_inputs(path: &Path, only: Option<&str>) -> Result<Vec<FoundInput>, E
         return Err(Error::NoSuchSource(id.to_owned()));
     }
     if std::fs::symlink_metadata(path).is_err() {
-        return Err(Error::NoSuchPath { path: path.to_owned(), nearest: nearest_existing(path) });
+        return Err(Error::NoSuchPath {
+            path: path.to_owned(),
+            nearest: nearest_existing(path),
+        });
     }
     let mut found = Vec::new();
     let mut budget = MAX_FOLDERS;
@@ -55,7 +70,10 @@ pub fn find_inputs(path: &Path, only: Option<&str>) -> Result<Vec<FoundInput>, E
         found.retain(|input| input.is_certain);
     }
     if found.is_empty() {
-        return Err(Error::NothingRecognized { path: path.to_owned(), looks_like: looks_like(path) });
+        return Err(Error::NothingRecognized {
+            path: path.to_owned(),
+            looks_like: looks_like(path),
+        });
     }
     Ok(found)
 }
@@ -67,17 +85,35 @@ fn walk(
     budget: &mut usize,
     found: &mut Vec<FoundInput>,
 ) -> Result<(), Error> {
-    let Some(left) = budget.checked_sub(1) else { return Ok(()) };
+    let Some(left) = budget.checked_sub(1) else {
+        return Ok(());
+    };
     *budget = left;
-    let input = Input::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-    for source in SOURCES.iter().copied().filter(|source| only.is_none_or(|id| source.about().id == id)) {
+    let input = Input::open(path).map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    for source in SOURCES
+        .iter()
+        .copied()
+        .filter(|source| only.is_none_or(|id| source.about().id == id))
+    {
         let (description, is_certain) = match source.recognize(&input) {
             Recognition::No => continue,
             Recognition::Maybe(why) => (why, false),
             Recognition::Yes(what) => (what, true),
         };
-        let input = Input::open(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        found.push(FoundInput { source, input, path: path.to_owned(), description, is_certain });
+        let input = Input::open(path).map_err(|source| Error::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        found.push(FoundInput {
+            source,
+            input,
+            path: path.to_owned(),
+            description,
+            is_certain,
+        });
         if is_certain {
             return Ok(());
         }
@@ -98,7 +134,11 @@ fn walk(
 fn looks_like(path: &Path) -> Option<String> {
     use std::io::Read;
     let mut head = Vec::new();
-    std::fs::File::open(path).ok()?.take(512).read_to_end(&mut head).ok()?;
+    std::fs::File::open(path)
+        .ok()?
+        .take(512)
+        .read_to_end(&mut head)
+        .ok()?;
     if head.is_empty() {
         return Some("an empty file".to_owned());
     }
@@ -108,7 +148,10 @@ fn looks_like(path: &Path) -> Option<String> {
 /// The nearest folder above a path that exists.
 #[must_use]
 pub fn nearest_existing(path: &Path) -> PathBuf {
-    path.ancestors().skip(1).find(|folder| folder.is_dir()).map_or_else(|| PathBuf::from("."), Path::to_owned)
+    path.ancestors()
+        .skip(1)
+        .find(|folder| folder.is_dir())
+        .map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 /// The places where messengers keep accounts, of all sources, below a home folder; only those that exist.
@@ -117,10 +160,16 @@ pub fn nearest_existing(path: &Path) -> PathBuf {
 #[must_use]
 pub fn usual_places(home: &Path) -> Vec<PathBuf> {
     let mut places = Vec::new();
-    for pattern in SOURCES.iter().flat_map(|source| source.about().usual_places) {
+    for pattern in SOURCES
+        .iter()
+        .flat_map(|source| source.about().usual_places)
+    {
         let mut matched = vec![home.to_owned()];
         for piece in pattern.split('/').filter(|piece| !piece.is_empty()) {
-            matched = matched.iter().flat_map(|folder| step(folder, piece)).collect();
+            matched = matched
+                .iter()
+                .flat_map(|folder| step(folder, piece))
+                .collect();
         }
         places.extend(matched);
     }
@@ -132,16 +181,24 @@ pub fn usual_places(home: &Path) -> Vec<PathBuf> {
 fn step(folder: &Path, piece: &str) -> Vec<PathBuf> {
     if !piece.contains('*') {
         let next = folder.join(piece);
-        return if next.is_dir() { vec![next] } else { Vec::new() };
+        return if next.is_dir() {
+            vec![next]
+        } else {
+            Vec::new()
+        };
     }
     let (before, after) = piece.split_once('*').unwrap_or((piece, ""));
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found: Vec<PathBuf> = entries
         .filter_map(Result::ok)
         .filter(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+            name.len() >= before.len() + after.len()
+                && name.starts_with(before)
+                && name.ends_with(after)
         })
         .map(|entry| entry.path())
         .filter(|path| path.is_dir())

@@ -20,8 +20,9 @@ pub use samples::{SampleSet, forge_samples};
 pub use stats::{ChatStats, chat_stats};
 
 pub use hutong_archive::{
-    Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationStats, Header, ImportReport, Progress,
-    Protection, Reader, ReportFile, SelectError, Selection, StoredProblem, TimeWindow, Totals, Unlock,
+    Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationStats, Header,
+    ImportReport, Progress, Protection, Reader, ReportFile, SelectError, Selection, StoredProblem,
+    TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_model as model;

@@ -26,7 +26,11 @@ pub struct SampleSet {
 /// # Errors
 /// When the files cannot be written.
 pub fn forge_samples(folder: &Path, messages: u64, seed: u64) -> Result<Vec<SampleSet>, Error> {
-    let plan = Plan { seed, messages, ..Plan::default() };
+    let plan = Plan {
+        seed,
+        messages,
+        ..Plan::default()
+    };
     let mut ignore = |_: u64| {};
     let wechat = wechat4(&plan, &folder.join("wechat"), &mut ignore)?;
     let qq = qq_nt(&plan, &folder.join("qq"), &mut ignore)?;

@@ -26,7 +26,11 @@ pub struct ChatStats {
 ///
 /// # Errors
 /// When the archive cannot be read.
-pub fn chat_stats(archive: &Archive, chats: &[ConversationId], zone: &TimeZone) -> Result<ChatStats, ArchiveError> {
+pub fn chat_stats(
+    archive: &Archive,
+    chats: &[ConversationId],
+    zone: &TimeZone,
+) -> Result<ChatStats, ArchiveError> {
     let mut stats = ChatStats::default();
     let mut senders: FxHashMap<AccountId, u64> = FxHashMap::default();
     let mut kinds: FxHashMap<PartKind, u64> = FxHashMap::default();
@@ -43,11 +47,18 @@ pub fn chat_stats(archive: &Archive, chats: &[ConversationId], zone: &TimeZone) 
             }
             *kinds.entry(message.kind()).or_default() += 1;
             let at = message.sent_at.0;
-            stats.span = Some(stats.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+            stats.span = Some(
+                stats
+                    .span
+                    .map_or((at, at), |(first, last)| (first.min(at), last.max(at))),
+            );
             if let Ok(instant) = jiff::Timestamp::from_millisecond(at) {
                 let local = zone.to_datetime(instant);
                 *months.entry((local.year(), local.month())).or_default() += 1;
-                if let Some(hour) = usize::try_from(local.hour()).ok().and_then(|hour| stats.hours.get_mut(hour)) {
+                if let Some(hour) = usize::try_from(local.hour())
+                    .ok()
+                    .and_then(|hour| stats.hours.get_mut(hour))
+                {
                     *hour += 1;
                 }
             }
@@ -55,9 +66,13 @@ pub fn chat_stats(archive: &Archive, chats: &[ConversationId], zone: &TimeZone) 
         })?;
     }
     stats.senders = senders.into_iter().collect();
-    stats.senders.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+    stats
+        .senders
+        .sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
     stats.kinds = kinds.into_iter().collect();
-    stats.kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(*count), *kind));
+    stats
+        .kinds
+        .sort_by_key(|(kind, count)| (std::cmp::Reverse(*count), *kind));
     stats.months = months.into_iter().collect();
     stats.months.sort_unstable();
     Ok(stats)

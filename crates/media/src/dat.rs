@@ -52,7 +52,9 @@ pub enum DatError {
     #[error("the image is encrypted (V2) and no image key was given")]
     NeedsKey,
     /// V1 or V2 whose tail needs an XOR byte that was neither given nor found in the file.
-    #[error("the tail of the image needs the XOR byte, which was not given and cannot be told from the file")]
+    #[error(
+        "the tail of the image needs the XOR byte, which was not given and cannot be told from the file"
+    )]
     NeedsXor,
     /// The key does not give an image.
     #[error("the image key does not fit this image")]
@@ -98,8 +100,15 @@ pub fn decode(bytes: &[u8], key: Option<&ImageKey>) -> Result<Image, DatError> {
         }
     };
     let is_picture = |found: &MediaType| found.family() == Family::Image;
-    let media_type = sniff(&decoded).filter(is_picture).ok_or(DatError::WrongKey)?;
-    Ok(Image { bytes: decoded, media_type, container, is_truncated })
+    let media_type = sniff(&decoded)
+        .filter(is_picture)
+        .ok_or(DatError::WrongKey)?;
+    Ok(Image {
+        bytes: decoded,
+        media_type,
+        container,
+        is_truncated,
+    })
 }
 
 /// Whether this key opens this V2 file, from its first 31 bytes; `None` for anything that is not a V2 file.
@@ -119,11 +128,15 @@ pub fn key_fits(head: &[u8], key: &ImageKey) -> Option<bool> {
 #[must_use]
 pub fn tail_xor_byte(bytes: &[u8]) -> Option<u8> {
     let header = Header::read(bytes)?;
-    (header.xor_bytes >= 2).then(|| end_of_jpeg(bytes)).flatten()
+    (header.xor_bytes >= 2)
+        .then(|| end_of_jpeg(bytes))
+        .flatten()
 }
 
 fn end_of_jpeg(bytes: &[u8]) -> Option<u8> {
-    let [.., before, last] = bytes else { return None };
+    let [.., before, last] = bytes else {
+        return None;
+    };
     (before ^ 0xff == last ^ 0xd9).then_some(before ^ 0xff)
 }
 
@@ -140,7 +153,10 @@ impl Header {
         let number = |at: usize| -> Option<usize> {
             usize::try_from(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)).ok()
         };
-        Some(Self { aes_bytes: number(6)?, xor_bytes: number(10)? })
+        Some(Self {
+            aes_bytes: number(6)?,
+            xor_bytes: number(10)?,
+        })
     }
 }
 
@@ -181,10 +197,17 @@ fn tail_byte(head: &[u8], tail: &[u8], given: Option<u8>) -> Option<u8> {
         Some(MediaType::Gif) => b"\x00\x3b",
         _ => return given,
     };
-    let told = tail.len().checked_sub(end.len()).and_then(|at| tail.get(at..)).and_then(|last| {
-        let byte = last.first()? ^ end.first()?;
-        last.iter().zip(end).all(|(value, plain)| value ^ byte == *plain).then_some(byte)
-    });
+    let told = tail
+        .len()
+        .checked_sub(end.len())
+        .and_then(|at| tail.get(at..))
+        .and_then(|last| {
+            let byte = last.first()? ^ end.first()?;
+            last.iter()
+                .zip(end)
+                .all(|(value, plain)| value ^ byte == *plain)
+                .then_some(byte)
+        });
     told.or(given)
 }
 
@@ -209,13 +232,20 @@ fn is_image(head: &[u8]) -> bool {
 /// Longer magics go first; a bitmap's two letters go last and must be backed by a sane header, which [`sniff`] asks.
 fn xor_byte(head: &[u8]) -> Option<u8> {
     let first = *head.first()?;
-    let plain = |byte: u8| -> Vec<u8> { head.iter().take(crate::HEAD_BYTES).map(|value| value ^ byte).collect() };
+    let plain = |byte: u8| -> Vec<u8> {
+        head.iter()
+            .take(crate::HEAD_BYTES)
+            .map(|value| value ^ byte)
+            .collect()
+    };
     let candidates = [0x89_u8, b'G', b'R', b'w', 0x00, b'I', b'M', 0xff, b'B'];
     candidates.iter().map(|magic| first ^ magic).find(|&byte| {
         let plain = plain(byte);
         match sniff(&plain) {
             // Three bytes of magic leave only two to check with, so the byte after the marker has a say too.
-            Some(MediaType::Jpeg) => plain.get(3).is_none_or(|marker| (0xc0..=0xfe).contains(marker)),
+            Some(MediaType::Jpeg) => plain
+                .get(3)
+                .is_none_or(|marker| (0xc0..=0xfe).contains(marker)),
             Some(found) => found.family() == Family::Image,
             None => false,
         }

@@ -68,7 +68,9 @@ impl ImageKey {
     pub fn parse_xor(text: &str) -> Result<u8, KeyError> {
         let text = text.trim();
         let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-        digits.map_or_else(|| text.parse(), |digits| u8::from_str_radix(digits, 16)).map_err(|_| KeyError::Xor)
+        digits
+            .map_or_else(|| text.parse(), |digits| u8::from_str_radix(digits, 16))
+            .map_err(|_| KeyError::Xor)
     }
 
     /// The key of an account, from its numeric id (uin) and its wxid without the folder's suffix.
@@ -76,8 +78,13 @@ impl ImageKey {
     pub fn of_account(uin: u64, wxid: &str) -> Self {
         let digest = hex::encode(Md5::digest(format!("{uin}{wxid}")));
         let mut aes = [0; 16];
-        aes.iter_mut().zip(digest.bytes()).for_each(|(slot, byte)| *slot = byte);
-        Self { aes, xor: Some(uin.to_le_bytes()[0]) }
+        aes.iter_mut()
+            .zip(digest.bytes())
+            .for_each(|(slot, byte)| *slot = byte);
+        Self {
+            aes,
+            xor: Some(uin.to_le_bytes()[0]),
+        }
     }
 }
 
@@ -95,7 +102,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "short", "十六个汉字不是键", "zz666364323038343935643536356566", "0123456789abcdef0"] {
+        for text in [
+            "",
+            "short",
+            "十六个汉字不是键",
+            "zz666364323038343935643536356566",
+            "0123456789abcdef0",
+        ] {
             assert_eq!(ImageKey::parse(text), Err(KeyError::Aes), "{text}");
         }
         assert_eq!(ImageKey::parse_xor("0x88"), Ok(0x88));

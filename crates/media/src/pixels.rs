@@ -77,7 +77,9 @@ fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
 fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
     for _ in 0..JPEG_SEGMENTS {
-        let [0xff, marker] = take::<2>(bytes, at)? else { return None };
+        let [0xff, marker] = take::<2>(bytes, at)? else {
+            return None;
+        };
         match marker {
             // Fill bytes, and markers without a length.
             0xff => at += 1,
@@ -104,12 +106,21 @@ mod tests {
 
     #[test]
     fn headers_tell_the_size() {
-        assert_eq!(size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x40\0\0\0\xf0"), Some((320, 240)));
+        assert_eq!(
+            size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x40\0\0\0\xf0"),
+            Some((320, 240))
+        );
         assert_eq!(size(b"GIF89a\x40\x01\xf0\0"), Some((320, 240)));
         let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xff\xc2\0\x11\x08\0\xf0\x01\x40\x03";
         assert_eq!(size(jpeg), Some((320, 240)));
-        assert_eq!(size(b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x3f\x01\0\xef\0\0"), Some((320, 240)));
-        assert_eq!(size(b"RIFF\x20\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\x40\x01\xf0\0"), Some((320, 240)));
+        assert_eq!(
+            size(b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x3f\x01\0\xef\0\0"),
+            Some((320, 240))
+        );
+        assert_eq!(
+            size(b"RIFF\x20\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\x40\x01\xf0\0"),
+            Some((320, 240))
+        );
         let packed = (319_u32 | 239 << 14).to_le_bytes();
         let mut lossless = b"RIFF\x20\0\0\0WEBPVP8L\x0a\0\0\0\x2f".to_vec();
         lossless.extend_from_slice(&packed);
@@ -120,7 +131,10 @@ mod tests {
     fn a_cut_header_tells_nothing() {
         assert_eq!(size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01"), None);
         assert_eq!(size(b"\xff\xd8\xff\xe0\0\x04ab\xff\xda"), None);
-        assert_eq!(size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\0\xf0"), None);
+        assert_eq!(
+            size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\0\0\0\0\xf0"),
+            None
+        );
     }
 
     proptest! {

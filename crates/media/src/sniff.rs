@@ -143,10 +143,16 @@ pub fn sniff(bytes: &[u8]) -> Option<MediaType> {
         (b"\x1f\x8b\x08", M::Gzip),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", M::OldOffice),
     ];
-    if let Some((_, found)) = PREFIXES.iter().find(|(prefix, _)| bytes.starts_with(prefix)) {
+    if let Some((_, found)) = PREFIXES
+        .iter()
+        .find(|(prefix, _)| bytes.starts_with(prefix))
+    {
         return Some(*found);
     }
-    riff(bytes).or_else(|| iso_media(bytes)).or_else(|| bitmap(bytes)).or_else(|| mpeg_audio(bytes))
+    riff(bytes)
+        .or_else(|| iso_media(bytes))
+        .or_else(|| bitmap(bytes))
+        .or_else(|| mpeg_audio(bytes))
 }
 
 fn riff(bytes: &[u8]) -> Option<MediaType> {
@@ -167,7 +173,9 @@ fn iso_media(bytes: &[u8]) -> Option<MediaType> {
         return None;
     }
     match bytes.get(8..12)? {
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Some(MediaType::Heic),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
+            Some(MediaType::Heic)
+        }
         b"avif" | b"avis" => Some(MediaType::Avif),
         b"qt  " => Some(MediaType::Mov),
         b"M4A " | b"M4B " => Some(MediaType::M4a),
@@ -178,8 +186,11 @@ fn iso_media(bytes: &[u8]) -> Option<MediaType> {
 
 /// A bitmap's two letters alone prove little, so the header's own sizes must make sense too.
 fn bitmap(bytes: &[u8]) -> Option<MediaType> {
-    let number = |at: usize| -> Option<u32> { Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?)) };
-    let (file_size, reserved, pixels_at, header_size) = (number(2)?, number(6)?, number(10)?, number(14)?);
+    let number = |at: usize| -> Option<u32> {
+        Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+    };
+    let (file_size, reserved, pixels_at, header_size) =
+        (number(2)?, number(6)?, number(10)?, number(14)?);
     let makes_sense = bytes.starts_with(b"BM")
         && reserved == 0
         && matches!(header_size, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124)
@@ -191,7 +202,9 @@ fn bitmap(bytes: &[u8]) -> Option<MediaType> {
 
 /// A frame header without a tag before it; reserved values rule out most accidents.
 fn mpeg_audio(bytes: &[u8]) -> Option<MediaType> {
-    let &[first, second, third, ..] = bytes else { return None };
+    let &[first, second, third, ..] = bytes else {
+        return None;
+    };
     if first != 0xff || second & 0xe0 != 0xe0 {
         return None;
     }
@@ -200,7 +213,8 @@ fn mpeg_audio(bytes: &[u8]) -> Option<MediaType> {
     }
     let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
     let (rate, sampling) = (third >> 4, third >> 2 & 3);
-    (version != 1 && layer != 0 && (1..15).contains(&rate) && sampling != 3).then_some(MediaType::Mp3)
+    (version != 1 && layer != 0 && (1..15).contains(&rate) && sampling != 3)
+        .then_some(MediaType::Mp3)
 }
 
 #[cfg(test)]

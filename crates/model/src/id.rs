@@ -145,13 +145,20 @@ impl<'de, const N: usize> serde::de::Visitor<'de> for FixedBytes<N> {
     }
 
     fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+        bytes
+            .try_into()
+            .map_err(|_| E::invalid_length(bytes.len(), &self))
     }
 
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(
+        self,
+        mut sequence: A,
+    ) -> Result<Self::Value, A::Error> {
         let mut bytes = [0; N];
         for slot in &mut bytes {
-            *slot = sequence.next_element()?.ok_or_else(|| serde::de::Error::custom("too few bytes"))?;
+            *slot = sequence
+                .next_element()?
+                .ok_or_else(|| serde::de::Error::custom("too few bytes"))?;
         }
         Ok(bytes)
     }
@@ -161,7 +168,10 @@ impl AccountId {
     /// The account with this native id (wxid, QQ number, …) on this platform.
     #[must_use]
     pub fn new(platform: &Platform, native_id: &str) -> Self {
-        Self(digest("hutong/account/v1", &[platform.as_str().as_bytes(), native_id.as_bytes()]))
+        Self(digest(
+            "hutong/account/v1",
+            &[platform.as_str().as_bytes(), native_id.as_bytes()],
+        ))
     }
 }
 
@@ -169,14 +179,24 @@ impl ConversationId {
     /// The group (or channel) with this native id.
     #[must_use]
     pub fn group(platform: &Platform, native_id: &str) -> Self {
-        Self(digest("hutong/conversation/group/v1", &[platform.as_str().as_bytes(), native_id.as_bytes()]))
+        Self(digest(
+            "hutong/conversation/group/v1",
+            &[platform.as_str().as_bytes(), native_id.as_bytes()],
+        ))
     }
 
     /// The direct chat between two accounts, whoever's copy it is.
     #[must_use]
     pub fn direct(platform: &Platform, one: AccountId, other: AccountId) -> Self {
-        let (low, high) = if one <= other { (one, other) } else { (other, one) };
-        Self(digest("hutong/conversation/direct/v1", &[platform.as_str().as_bytes(), &low.0, &high.0]))
+        let (low, high) = if one <= other {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        Self(digest(
+            "hutong/conversation/direct/v1",
+            &[platform.as_str().as_bytes(), &low.0, &high.0],
+        ))
     }
 }
 
@@ -221,7 +241,10 @@ mod tests {
     #[test]
     fn fields_do_not_run_together() {
         let chat = ConversationId::group(&Platform::Qq, "1");
-        assert_ne!(MessageId::new(chat, "a", &[b"1", b"23"]), MessageId::new(chat, "a", &[b"12", b"3"]));
+        assert_ne!(
+            MessageId::new(chat, "a", &[b"1", b"23"]),
+            MessageId::new(chat, "a", &[b"12", b"3"])
+        );
     }
 
     #[test]

@@ -17,16 +17,20 @@ mod time;
 
 pub use id::{AccountId, ConversationId, Digest, MessageId};
 pub use message::{
-    Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction, Revision, State,
+    Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction,
+    Revision, State,
 };
-pub use names::{NoNames, NameTable, Names};
+pub use names::{NameTable, Names, NoNames};
 pub use part::{
-    Announcement, Attachment, AttachmentState, Call, CallKind, CallOutcome, Card, ChannelPost, Contact, Content,
-    ContentHandle, File, Forward, ForwardedMessage, Image, Link, Mention, MiniApp, Nudge, Part, PartKind, Payment,
-    PaymentKind, PaymentState, Place, Poll, Quote, Sticker, System, SystemEvent, Text, Unknown, Video, Voice,
+    Announcement, Attachment, AttachmentState, Call, CallKind, CallOutcome, Card, ChannelPost,
+    Contact, Content, ContentHandle, File, Forward, ForwardedMessage, Image, Link, Mention,
+    MiniApp, Nudge, Part, PartKind, Payment, PaymentKind, PaymentState, Place, Poll, Quote,
+    Sticker, System, SystemEvent, Text, Unknown, Video, Voice,
 };
 pub use people::{Account, AccountKind, Conversation, ConversationKind, Membership, Role};
 pub use plain::{plain_text, write_plain_text};
 pub use platform::Platform;
-pub use stream::{At, Collected, Origin, Place as OriginPlace, Problem, ProblemKind, Record, Sink, Stop};
+pub use stream::{
+    At, Collected, Origin, Place as OriginPlace, Problem, ProblemKind, Record, Sink, Stop,
+};
 pub use time::{Precision, Timestamp};

@@ -6,7 +6,9 @@ use crate::stream::{At, Origin};
 use crate::{AccountId, ConversationId, MessageId, Part, PartKind, Platform, Precision, Timestamp};
 
 /// Which way a message went, seen from the owner of the copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub enum Direction {
     /// Received.
     In,
@@ -115,7 +117,10 @@ impl NativeId {
     /// A numeric id.
     #[must_use]
     pub const fn integer(name: NativeIdName, value: i64) -> Self {
-        Self { name, value: NativeValue::Integer(value) }
+        Self {
+            name,
+            value: NativeValue::Integer(value),
+        }
     }
 }
 
@@ -187,7 +192,13 @@ pub struct Message {
 impl Message {
     /// A message with only its identity, place and time; the source fills in the rest.
     #[must_use]
-    pub fn new(platform: Platform, id: MessageId, conversation: ConversationId, sent_at: Timestamp, origin: Origin) -> Self {
+    pub fn new(
+        platform: Platform,
+        id: MessageId,
+        conversation: ConversationId,
+        sent_at: Timestamp,
+        origin: Origin,
+    ) -> Self {
         Self {
             id,
             lookup_keys: Vec::new(),

@@ -18,7 +18,10 @@ pub trait Names {
     /// The owner's remark comes first because it is the name that the reader of the archive gave.
     fn display_name(&self, conversation: ConversationId, account: AccountId) -> Option<&str> {
         let known = self.account(account);
-        if let Some(remark) = known.and_then(|account| account.remark.as_deref()).filter(|name| !name.trim().is_empty()) {
+        if let Some(remark) = known
+            .and_then(|account| account.remark.as_deref())
+            .filter(|name| !name.trim().is_empty())
+        {
             return Some(remark);
         }
         self.member_name(conversation, account)
@@ -34,7 +37,12 @@ pub trait Names {
             .flatten()
             .map(String::as_str)
             .find(|name| !name.trim().is_empty())
-            .or_else(|| conversation.peer.and_then(|peer| self.account(peer)).map(Account::display_name))
+            .or_else(|| {
+                conversation
+                    .peer
+                    .and_then(|peer| self.account(peer))
+                    .map(Account::display_name)
+            })
             .or(Some(&conversation.native_id))
     }
 }

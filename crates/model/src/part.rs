@@ -34,7 +34,9 @@ impl PartialEq for ContentHandle {
 }
 
 /// Where an attachment's bytes are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub enum AttachmentState {
     /// Nowhere that was looked.
     #[default]
@@ -373,7 +375,9 @@ mod bytes {
         serializer.serialize_bytes(bytes)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         struct Bytes;
         impl<'de> Visitor<'de> for Bytes {
             type Value = Vec<u8>;
@@ -604,7 +608,10 @@ impl Part {
     /// A plain text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(Text { text: text.into(), mentions: Vec::new() })
+        Self::Text(Text {
+            text: text.into(),
+            mentions: Vec::new(),
+        })
     }
 
     /// Its kind.
@@ -649,7 +656,10 @@ impl Part {
             }
             Self::File(file) => visit(&file.attachment),
             Self::Sticker(sticker) => visit(&sticker.attachment),
-            Self::Quote(quote) => quote.parts.iter().for_each(|part| part.for_each_attachment(visit)),
+            Self::Quote(quote) => quote
+                .parts
+                .iter()
+                .for_each(|part| part.for_each_attachment(visit)),
             Self::Forward(forward) => forward
                 .messages
                 .iter()
@@ -679,7 +689,10 @@ impl Part {
             }
             Self::File(file) => visit(&mut file.attachment),
             Self::Sticker(sticker) => visit(&mut sticker.attachment),
-            Self::Quote(quote) => quote.parts.iter_mut().try_for_each(|part| part.try_for_each_attachment_mut(visit)),
+            Self::Quote(quote) => quote
+                .parts
+                .iter_mut()
+                .try_for_each(|part| part.try_for_each_attachment_mut(visit)),
             Self::Forward(forward) => forward
                 .messages
                 .iter_mut()
@@ -689,4 +702,3 @@ impl Part {
         }
     }
 }
-

@@ -65,7 +65,9 @@ impl Account {
 }
 
 /// What kind of place a conversation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub enum ConversationKind {
     /// 私聊: two accounts.
     #[default]

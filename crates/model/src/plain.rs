@@ -20,7 +20,10 @@ pub fn write_plain_text(parts: &[Part], out: &mut String) {
         write_part(part, out);
         // Text runs follow each other directly; anything else is set off by a space.
         if before > 0 && before < out.len() && !matches!(part, Part::Text(_)) {
-            let needs_space = out.as_bytes().get(before - 1).is_some_and(|byte| !byte.is_ascii_whitespace());
+            let needs_space = out
+                .as_bytes()
+                .get(before - 1)
+                .is_some_and(|byte| !byte.is_ascii_whitespace());
             if needs_space && !out[before..].starts_with('[') {
                 out.insert(before, ' ');
             }
@@ -53,12 +56,20 @@ fn write_part(part: &Part, out: &mut String) {
         }
         Part::Place(place) => {
             let words = [&place.name, &place.address].into_iter().flatten();
-            labelled("位置", Some(&words.map(String::as_str).collect::<Vec<_>>().join(" ")), out);
+            labelled(
+                "位置",
+                Some(&words.map(String::as_str).collect::<Vec<_>>().join(" ")),
+                out,
+            );
         }
         Part::Contact(contact) => labelled("名片", contact.name.as_deref(), out),
         Part::Link(link) => labelled("链接", link.title.as_deref().or(link.url.as_deref()), out),
         Part::MiniApp(app) => labelled("小程序", app.title.as_deref().or(app.app.as_deref()), out),
-        Part::ChannelPost(post) => labelled("视频号", post.description.as_deref().or(post.author.as_deref()), out),
+        Part::ChannelPost(post) => labelled(
+            "视频号",
+            post.description.as_deref().or(post.author.as_deref()),
+            out,
+        ),
         Part::Quote(_) => {}
         Part::Forward(forward) => labelled("聊天记录", forward.title.as_deref(), out),
         Part::Payment(payment) => {
@@ -68,7 +79,11 @@ fn write_part(part: &Part, out: &mut String) {
                 crate::PaymentKind::Other => "支付",
             };
             let words = [&payment.amount, &payment.note].into_iter().flatten();
-            labelled(label, Some(&words.map(String::as_str).collect::<Vec<_>>().join(" ")), out);
+            labelled(
+                label,
+                Some(&words.map(String::as_str).collect::<Vec<_>>().join(" ")),
+                out,
+            );
         }
         Part::Call(call) => {
             let words = call.text.as_deref().or(match call.outcome {

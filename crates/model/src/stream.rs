@@ -60,7 +60,13 @@ impl Origin {
     /// An origin in a fresh place; sources that read many rows share one [`Place`] instead.
     #[must_use]
     pub fn new(input: &str, table: &str, at: At) -> Self {
-        Self { place: Arc::new(Place { input: input.to_owned(), table: table.to_owned() }), at }
+        Self {
+            place: Arc::new(Place {
+                input: input.to_owned(),
+                table: table.to_owned(),
+            }),
+            at,
+        }
     }
 }
 

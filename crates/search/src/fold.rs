@@ -46,7 +46,11 @@ pub fn fold_into(text: &str, out: &mut String) {
 /// Appends the folded form of one character; `false` when it may combine with its neighbour.
 pub(crate) fn fold_char_into(character: char, out: &mut String) -> bool {
     if character.is_ascii() {
-        out.push(if character.is_ascii_whitespace() || character == '\0' { ' ' } else { character.to_ascii_lowercase() });
+        out.push(if character.is_ascii_whitespace() || character == '\0' {
+            ' '
+        } else {
+            character.to_ascii_lowercase()
+        });
         return true;
     }
     match folded(character) {
@@ -60,7 +64,9 @@ pub(crate) fn fold_char_into(character: char, out: &mut String) -> bool {
 
 fn folded(character: char) -> u16 {
     let code = u32::from(character);
-    let (Ok(page), low) = (usize::try_from(code >> 8), (code & 0xff) as usize) else { return SLOW };
+    let (Ok(page), low) = (usize::try_from(code >> 8), (code & 0xff) as usize) else {
+        return SLOW;
+    };
     PAGES
         .get(page)
         .and_then(|slot| slot.get_or_init(|| make_page(page)).get(low).copied())
@@ -70,10 +76,14 @@ fn folded(character: char) -> u16 {
 fn make_page(page: usize) -> Page {
     let mut table = Box::new([SLOW; 256]);
     for (low, slot) in table.iter_mut().enumerate() {
-        let Some(character) = u32::try_from(page << 8 | low).ok().and_then(char::from_u32) else { continue };
+        let Some(character) = u32::try_from(page << 8 | low).ok().and_then(char::from_u32) else {
+            continue;
+        };
         *slot = if is_dropped(character) {
             DROPPED
-        } else if canonical_combining_class(character) != 0 || ('\u{1100}'..='\u{11ff}').contains(&character) {
+        } else if canonical_combining_class(character) != 0
+            || ('\u{1100}'..='\u{11ff}').contains(&character)
+        {
             COMBINES
         } else {
             let mut out = String::new();

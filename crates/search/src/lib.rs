@@ -14,7 +14,8 @@ mod token;
 pub use fold::{fold, fold_into};
 pub use name::{NamePattern, pinyin_initials};
 pub use posting::{
-    FieldClass, PostingBuilder, PostingChunk, decode_list, find_ranges, intersect, subtract_sorted, union_sorted,
+    FieldClass, PostingBuilder, PostingChunk, decode_list, find_ranges, intersect, subtract_sorted,
+    union_sorted,
 };
 pub use query::{Filter, Query, QueryError, Term};
 pub use snippet::{Snippet, snippet};

@@ -26,7 +26,8 @@ impl NamePattern {
         !self.folded.is_empty()
             && (fold(name).contains(&self.folded)
                 || (self.is_latin
-                    && (pinyin_initials(name).starts_with(&self.folded) || pinyin(name).starts_with(&self.folded))))
+                    && (pinyin_initials(name).starts_with(&self.folded)
+                        || pinyin(name).starts_with(&self.folded))))
     }
 
     /// Whether an id is exactly it.

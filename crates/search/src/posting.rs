@@ -53,7 +53,9 @@ pub struct PostingBuilder {
 impl PostingBuilder {
     /// Adds the tokens of a folded text.
     pub fn add_text(&mut self, message: u32, folded: &str) {
-        text_tokens(folded, |token| self.texts.push(u64::from(token) << 32 | u64::from(message)));
+        text_tokens(folded, |token| {
+            self.texts.push(u64::from(token) << 32 | u64::from(message));
+        });
     }
 
     /// Adds a field.
@@ -64,7 +66,10 @@ impl PostingBuilder {
     /// An empty builder with room for as much as this one holds.
     #[must_use]
     pub fn with_same_capacity(&self) -> Self {
-        Self { texts: Vec::with_capacity(self.texts.len()), fields: Vec::with_capacity(self.fields.len()) }
+        Self {
+            texts: Vec::with_capacity(self.texts.len()),
+            fields: Vec::with_capacity(self.fields.len()),
+        }
     }
 
     /// Bytes that the collected tokens occupy.
@@ -83,13 +88,22 @@ impl PostingBuilder {
         for run in self.texts.chunk_by(|one, other| one >> 32 == other >> 32) {
             let Some(first) = run.first() else { continue };
             list.clear();
-            list.extend(run.iter().map(|pair| lower_half(*pair)).filter_map(|message| ordinal(ordinals, message)));
+            list.extend(
+                run.iter()
+                    .map(|pair| lower_half(*pair))
+                    .filter_map(|message| ordinal(ordinals, message)),
+            );
             packer.push(first >> 32, &mut list);
         }
         for run in self.fields.chunk_by(|one, other| one.0 == other.0) {
-            let Some((token, _)) = run.first() else { continue };
+            let Some((token, _)) = run.first() else {
+                continue;
+            };
             list.clear();
-            list.extend(run.iter().filter_map(|(_, message)| ordinal(ordinals, *message)));
+            list.extend(
+                run.iter()
+                    .filter_map(|(_, message)| ordinal(ordinals, *message)),
+            );
             packer.push(*token, &mut list);
         }
         packer.finish()
@@ -97,7 +111,10 @@ impl PostingBuilder {
 }
 
 fn ordinal(ordinals: &[u32], message: u32) -> Option<u32> {
-    ordinals.get(message as usize).copied().filter(|ordinal| *ordinal != u32::MAX)
+    ordinals
+        .get(message as usize)
+        .copied()
+        .filter(|ordinal| *ordinal != u32::MAX)
 }
 
 const fn lower_half(pair: u64) -> u32 {
@@ -172,7 +189,10 @@ impl Packer {
     fn close(&mut self) {
         if !self.open.is_empty() {
             let bytes = std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK_BYTES + 1024));
-            self.chunks.push(PostingChunk { first_token: self.first_token, bytes });
+            self.chunks.push(PostingChunk {
+                first_token: self.first_token,
+                bytes,
+            });
         }
     }
 
@@ -215,9 +235,14 @@ pub fn find_ranges<'a>(
     let mut rest = chunk;
     let mut token = first_token;
     while !rest.is_empty() {
-        let (Some(step), Some(length)) = (take(&mut rest), take(&mut rest)) else { return false };
+        let (Some(step), Some(length)) = (take(&mut rest), take(&mut rest)) else {
+            return false;
+        };
         token = token.saturating_add(step);
-        let Some((list, after)) = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length)) else {
+        let Some((list, after)) = usize::try_from(length)
+            .ok()
+            .and_then(|length| rest.split_at_checked(length))
+        else {
             return false;
         };
         if is_wanted(token) {
@@ -236,7 +261,9 @@ pub fn decode_list(mut bytes: &[u8], out: &mut Vec<u32>) -> bool {
             bytes = rest;
             u32::from(byte)
         } else {
-            let Some(step) = take(&mut bytes).and_then(|step| u32::try_from(step).ok()) else { return false };
+            let Some(step) = take(&mut bytes).and_then(|step| u32::try_from(step).ok()) else {
+                return false;
+            };
             step
         };
         ordinal = ordinal.saturating_add(step);
@@ -251,7 +278,9 @@ pub fn intersect(list: &mut Vec<u32>, other: &[u32]) {
         let mut rest = other;
         list.retain(|wanted| {
             let position = rest.partition_point(|ordinal| ordinal < wanted);
-            rest = rest.split_at_checked(position).map_or(&[], |(_, after)| after);
+            rest = rest
+                .split_at_checked(position)
+                .map_or(&[], |(_, after)| after);
             rest.first() == Some(wanted)
         });
         return;
@@ -300,9 +329,14 @@ mod tests {
             let mut list = Vec::new();
             for chunk in chunks {
                 let wanted = |token| ranges.iter().any(|range| range.contains(token));
-                assert!(find_ranges(chunk.first_token, &chunk.bytes, wanted, |_, bytes| {
-                    assert!(decode_list(bytes, &mut list));
-                }));
+                assert!(find_ranges(
+                    chunk.first_token,
+                    &chunk.bytes,
+                    wanted,
+                    |_, bytes| {
+                        assert!(decode_list(bytes, &mut list));
+                    }
+                ));
             }
             union_sorted(&mut list);
             match &mut result {
@@ -322,9 +356,14 @@ mod tests {
         let chunks = builder.pack(&[5, 3]);
         let mut list = Vec::new();
         for chunk in &chunks {
-            find_ranges(chunk.first_token, &chunk.bytes, |token| token == FieldClass::Conversation.token(7), |_, bytes| {
-                decode_list(bytes, &mut list);
-            });
+            find_ranges(
+                chunk.first_token,
+                &chunk.bytes,
+                |token| token == FieldClass::Conversation.token(7),
+                |_, bytes| {
+                    decode_list(bytes, &mut list);
+                },
+            );
         }
         assert_eq!(list, [3, 5]);
     }

@@ -118,7 +118,10 @@ impl Query {
         let Some((operator, name, values)) = piece.operator() else {
             let folded = fold(&piece.text).trim().to_owned();
             if !folded.is_empty() {
-                self.terms.push(Term { folded, is_negated: piece.is_negated });
+                self.terms.push(Term {
+                    folded,
+                    is_negated: piece.is_negated,
+                });
             }
             return Ok(());
         };
@@ -140,12 +143,21 @@ impl Query {
             Operator::Is => &mut self.is,
             Operator::Id => &mut self.id,
         };
-        list.push(Filter { values, is_negated: piece.is_negated });
+        list.push(Filter {
+            values,
+            is_negated: piece.is_negated,
+        });
         Ok(())
     }
 
-    fn add_date(&mut self, operator: Operator, text: &str, zone: &TimeZone) -> Result<(), QueryError> {
-        let (start, end) = date_span(text, zone).ok_or_else(|| QueryError::BadDate(text.to_owned()))?;
+    fn add_date(
+        &mut self,
+        operator: Operator,
+        text: &str,
+        zone: &TimeZone,
+    ) -> Result<(), QueryError> {
+        let (start, end) =
+            date_span(text, zone).ok_or_else(|| QueryError::BadDate(text.to_owned()))?;
         if operator != Operator::Before {
             self.since_ms = Some(self.since_ms.map_or(start, |known| known.max(start)));
         }
@@ -161,19 +173,26 @@ impl Query {
     /// The folded words that must stand in a message, for marking them.
     #[must_use]
     pub fn wanted_words(&self) -> Vec<&str> {
-        self.terms.iter().filter(|term| !term.is_negated).map(|term| term.folded.as_str()).collect()
+        self.terms
+            .iter()
+            .filter(|term| !term.is_negated)
+            .map(|term| term.folded.as_str())
+            .collect()
     }
 
     /// Whether the words of the query agree with a folded text.
     #[must_use]
     pub fn words_match(&self, folded_text: &str) -> bool {
-        self.terms.iter().all(|term| folded_text.contains(&term.folded) != term.is_negated)
+        self.terms
+            .iter()
+            .all(|term| folded_text.contains(&term.folded) != term.is_negated)
     }
 
     /// Whether an instant lies in the asked span.
     #[must_use]
     pub fn time_matches(&self, at_ms: i64) -> bool {
-        self.since_ms.is_none_or(|since| at_ms >= since) && self.before_ms.is_none_or(|before| at_ms < before)
+        self.since_ms.is_none_or(|since| at_ms >= since)
+            && self.before_ms.is_none_or(|before| at_ms < before)
     }
 }
 
@@ -186,7 +205,10 @@ fn date_span(text: &str, zone: &TimeZone) -> Option<(i64, i64)> {
         return Some((instant, instant + 1));
     }
     let normal = text.replace(['/', '.', '年', '月'], "-");
-    let mut numbers = normal.trim_end_matches(['-', '日', '号']).split('-').map(str::parse::<i16>);
+    let mut numbers = normal
+        .trim_end_matches(['-', '日', '号'])
+        .split('-')
+        .map(str::parse::<i16>);
     let year = numbers.next()?.ok()?;
     let month = numbers.next().transpose().ok()?;
     let day = numbers.next().transpose().ok()?;
@@ -201,7 +223,14 @@ fn date_span(text: &str, zone: &TimeZone) -> Option<(i64, i64)> {
         (None, None) => jiff::Span::new().years(1),
     };
     let end = start.checked_add(step).ok()?;
-    let instant = |date: Date| Some(date.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond());
+    let instant = |date: Date| {
+        Some(
+            date.to_zoned(zone.clone())
+                .ok()?
+                .timestamp()
+                .as_millisecond(),
+        )
+    };
     Some((instant(start)?, instant(end)?))
 }
 
@@ -219,7 +248,10 @@ impl Piece {
     }
 
     fn operator(&self) -> Option<(Operator, String, Vec<String>)> {
-        let (position, colon) = self.text.char_indices().find(|(_, character)| matches!(character, ':' | '：'))?;
+        let (position, colon) = self
+            .text
+            .char_indices()
+            .find(|(_, character)| matches!(character, ':' | '：'))?;
         if self.is_quoted(position) {
             return None;
         }
@@ -241,7 +273,11 @@ impl Piece {
 
 fn split(text: &str) -> Result<Vec<Piece>, QueryError> {
     let mut pieces = Vec::new();
-    let mut piece = Piece { text: String::new(), quoted: Vec::new(), is_negated: false };
+    let mut piece = Piece {
+        text: String::new(),
+        quoted: Vec::new(),
+        is_negated: false,
+    };
     let mut open: Option<(char, usize)> = None;
     let mut previous_is_space = true;
     let mut characters = text.chars().peekable();
@@ -257,11 +293,20 @@ fn split(text: &str) -> Result<Vec<Piece>, QueryError> {
             open = Some((closing, piece.text.len()));
         } else if character.is_whitespace() {
             if !piece.text.is_empty() || !piece.quoted.is_empty() {
-                pieces.push(std::mem::replace(&mut piece, Piece { text: String::new(), quoted: Vec::new(), is_negated: false }));
+                pieces.push(std::mem::replace(
+                    &mut piece,
+                    Piece {
+                        text: String::new(),
+                        quoted: Vec::new(),
+                        is_negated: false,
+                    },
+                ));
             }
         } else if character == '-'
             && previous_is_space
-            && characters.peek().is_some_and(|next| !next.is_whitespace() && *next != '-')
+            && characters
+                .peek()
+                .is_some_and(|next| !next.is_whitespace() && *next != '-')
         {
             piece.is_negated = true;
         } else {
@@ -299,10 +344,17 @@ mod tests {
 
     #[test]
     fn the_example_of_the_design_is_understood() {
-        let query =
-            parse("合同 from:张三 in:项目群 on:wechat before:2024-06 has:file kind:payment \"完整 短语\" -草稿");
+        let query = parse(
+            "合同 from:张三 in:项目群 on:wechat before:2024-06 has:file kind:payment \"完整 短语\" -草稿",
+        );
         assert_eq!(query.wanted_words(), ["合同", "完整 短语"]);
-        assert_eq!(query.terms[2], Term { folded: "草稿".into(), is_negated: true });
+        assert_eq!(
+            query.terms[2],
+            Term {
+                folded: "草稿".into(),
+                is_negated: true
+            }
+        );
         assert_eq!(query.from[0].values, ["张三"]);
         assert_eq!(query.conversation[0].values, ["项目群"]);
         assert_eq!(query.platform[0].values, ["wechat"]);
@@ -315,14 +367,23 @@ mod tests {
     fn chinese_names_full_width_colons_and_several_values_work() {
         let query = parse("来自：张三，李四 日期:2024年5月1日 -类型:image");
         assert_eq!(query.from[0].values, ["张三", "李四"]);
-        assert_eq!((query.since_ms, query.before_ms), (Some(1_714_521_600_000), Some(1_714_608_000_000)));
+        assert_eq!(
+            (query.since_ms, query.before_ms),
+            (Some(1_714_521_600_000), Some(1_714_608_000_000))
+        );
         assert!(query.kind[0].is_negated);
-        assert_eq!(parse("in:\"王 五, 群\"").conversation[0].values, ["王 五, 群"]);
+        assert_eq!(
+            parse("in:\"王 五, 群\"").conversation[0].values,
+            ["王 五, 群"]
+        );
     }
 
     #[test]
     fn a_colon_in_a_plain_word_stays_there() {
-        assert_eq!(parse("https://a.example 12:30 a-b -").wanted_words(), ["https://a.example", "12:30", "a-b", "-"]);
+        assert_eq!(
+            parse("https://a.example 12:30 a-b -").wanted_words(),
+            ["https://a.example", "12:30", "a-b", "-"]
+        );
         assert_eq!(parse("\"from:x\"").wanted_words(), ["from:x"]);
     }
 
@@ -332,7 +393,10 @@ mod tests {
         assert_eq!(error("\"abc"), QueryError::OpenQuote);
         assert_eq!(error("from:"), QueryError::NoValue("from".into()));
         assert_eq!(error("before:soon"), QueryError::BadDate("soon".into()));
-        assert_eq!(error("before:2024-13"), QueryError::BadDate("2024-13".into()));
+        assert_eq!(
+            error("before:2024-13"),
+            QueryError::BadDate("2024-13".into())
+        );
     }
 
     proptest! {

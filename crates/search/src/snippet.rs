@@ -30,7 +30,9 @@ pub fn snippet(text: &str, folded_terms: &[&str], width: usize) -> Snippet {
     let mut matches: Vec<(usize, usize)> = Vec::new();
     for term in folded_terms.iter().filter(|term| !term.is_empty()) {
         for (start, _) in folded.match_indices(term) {
-            if let (Some(first), Some(last)) = (sources.get(start), sources.get(start + term.len() - 1)) {
+            if let (Some(first), Some(last)) =
+                (sources.get(start), sources.get(start + term.len() - 1))
+            {
                 matches.push((*first, *last + 1));
             }
         }
@@ -40,18 +42,29 @@ pub fn snippet(text: &str, folded_terms: &[&str], width: usize) -> Snippet {
     let before = width.saturating_sub(last - first) / 3;
     let start = first.saturating_sub(before);
     let end = (start + width.max(last - first)).min(characters.len());
-    let mut out = Snippet { text: String::new(), marks: Vec::new(), is_cut_before: start > 0, is_cut_after: end < characters.len() };
+    let mut out = Snippet {
+        text: String::new(),
+        marks: Vec::new(),
+        is_cut_before: start > 0,
+        is_cut_after: end < characters.len(),
+    };
     let mut offsets = Vec::with_capacity(end - start + 1);
     for character in characters.get(start..end).unwrap_or_default() {
         offsets.push(out.text.len());
-        out.text.push(if character.is_control() { ' ' } else { *character });
+        out.text.push(if character.is_control() {
+            ' '
+        } else {
+            *character
+        });
     }
     offsets.push(out.text.len());
     for (from, to) in matches {
         if from < start || to > end {
             continue;
         }
-        let (Some(from), Some(to)) = (offsets.get(from - start), offsets.get(to - start)) else { continue };
+        let (Some(from), Some(to)) = (offsets.get(from - start), offsets.get(to - start)) else {
+            continue;
+        };
         match out.marks.last_mut() {
             Some(mark) if *from <= mark.1 => mark.1 = mark.1.max(*to),
             _ => out.marks.push((*from, *to)),

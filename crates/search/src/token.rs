@@ -45,9 +45,11 @@ fn alphanumeric(character: char) -> Option<u32> {
 fn token(first: char, second: Option<char>, third: Option<char>) -> u32 {
     let high = code(first) << 16;
     let Some(second) = second else { return high };
-    if let (Some(_), Some(middle), Some(last)) =
-        (alphanumeric(first), alphanumeric(second), third.and_then(alphanumeric))
-    {
+    if let (Some(_), Some(middle), Some(last)) = (
+        alphanumeric(first),
+        alphanumeric(second),
+        third.and_then(alphanumeric),
+    ) {
         return high | (PAIRS + middle * 36 + last);
     }
     high | code(second)
@@ -80,13 +82,19 @@ pub fn query_tokens(folded: &str) -> Vec<Vec<TokenRange>> {
         let characters: Vec<char> = run.chars().collect();
         if let [only] = characters.as_slice() {
             let high = code(*only) << 16;
-            wanted.push(vec![TokenRange { low: high, high: high | 0xffff }]);
+            wanted.push(vec![TokenRange {
+                low: high,
+                high: high | 0xffff,
+            }]);
             continue;
         }
         for three in characters.windows(3) {
             if let [first, second, third] = three {
                 let exact = token(*first, Some(*second), Some(*third));
-                wanted.push(vec![TokenRange { low: exact, high: exact }]);
+                wanted.push(vec![TokenRange {
+                    low: exact,
+                    high: exact,
+                }]);
             }
         }
         if let [.., first, second] = characters.as_slice() {
@@ -99,14 +107,20 @@ pub fn query_tokens(folded: &str) -> Vec<Vec<TokenRange>> {
 /// The last two characters of a query: what follows them in the text is not known.
 fn last_pair(first: char, second: char, length: usize) -> Option<Vec<TokenRange>> {
     let pair = code(first) << 16 | code(second);
-    let mut ranges = vec![TokenRange { low: pair, high: pair }];
+    let mut ranges = vec![TokenRange {
+        low: pair,
+        high: pair,
+    }];
     if let (Some(_), Some(middle)) = (alphanumeric(first), alphanumeric(second)) {
         if length > 2 {
             // The token before has both characters already.
             return None;
         }
         let low = code(first) << 16 | (PAIRS + middle * 36);
-        ranges.push(TokenRange { low, high: low + 35 });
+        ranges.push(TokenRange {
+            low,
+            high: low + 35,
+        });
     }
     Some(ranges)
 }
@@ -120,9 +134,13 @@ mod tests {
     fn finds(text: &str, query: &str) -> bool {
         let mut tokens = Vec::new();
         text_tokens(&fold(text), |token| tokens.push(token));
-        query_tokens(&fold(query))
-            .iter()
-            .all(|ranges| ranges.iter().any(|range| tokens.iter().any(|token| (range.low..=range.high).contains(token))))
+        query_tokens(&fold(query)).iter().all(|ranges| {
+            ranges.iter().any(|range| {
+                tokens
+                    .iter()
+                    .any(|token| (range.low..=range.high).contains(token))
+            })
+        })
     }
 
     #[test]

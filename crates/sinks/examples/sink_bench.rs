@@ -23,7 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let messages: Vec<Message> = (0..MESSAGES)
         .map(|number| {
             let at = usize::try_from(number).unwrap_or(0);
-            let sender = cast.people.get(at / 3 % cast.people.len()).copied().unwrap_or_default();
+            let sender = cast
+                .people
+                .get(at / 3 % cast.people.len())
+                .copied()
+                .unwrap_or_default();
             let text = TEXTS.get(at % TEXTS.len()).copied().unwrap_or_default();
             message(&cast.group, sender, number, vec![Part::text(text)])
         })
@@ -36,10 +40,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let about = format.about();
         let path = folder.join(about.id);
         if about.output.takes_file() {
-            measure(*format, "stream", Output::Stream(Box::new(std::io::sink())), &context, &cast.group, &messages)?;
-            measure(*format, "file", Output::File(path), &context, &cast.group, &messages)?;
+            measure(
+                *format,
+                "stream",
+                Output::Stream(Box::new(std::io::sink())),
+                &context,
+                &cast.group,
+                &messages,
+            )?;
+            measure(
+                *format,
+                "file",
+                Output::File(path),
+                &context,
+                &cast.group,
+                &messages,
+            )?;
         } else {
-            measure(*format, "folder", Output::Folder(path), &context, &cast.group, &messages)?;
+            measure(
+                *format,
+                "folder",
+                Output::Folder(path),
+                &context,
+                &cast.group,
+                &messages,
+            )?;
         }
     }
     std::fs::remove_dir_all(&folder)?;
@@ -63,7 +88,12 @@ fn measure(
     let written = export.finish()?;
     let seconds = start.elapsed().as_secs_f64();
     let (id, per_message) = (format.about().id, written.bytes / u64::from(MESSAGES));
-    let (rate, megabytes) = (f64::from(MESSAGES) / seconds, written.bytes as f64 / 1e6 / seconds);
-    println!("{id:6} {to:7} {rate:>10.0} messages/s {megabytes:>7.0} MB/s {per_message:>5} bytes/message");
+    let (rate, megabytes) = (
+        f64::from(MESSAGES) / seconds,
+        written.bytes as f64 / 1e6 / seconds,
+    );
+    println!(
+        "{id:6} {to:7} {rate:>10.0} messages/s {megabytes:>7.0} MB/s {per_message:>5} bytes/message"
+    );
     Ok(())
 }

@@ -61,7 +61,8 @@ impl Placed {
 
     /// Whether browsers show or play it as this.
     pub(crate) fn plays_as(&self, family: Family) -> bool {
-        self.media_type().is_some_and(|found| found.family() == family && found.plays_in_browsers())
+        self.media_type()
+            .is_some_and(|found| found.family() == family && found.plays_in_browsers())
     }
 }
 
@@ -82,7 +83,11 @@ pub(crate) struct Attachments<'a> {
 
 impl<'a> Attachments<'a> {
     /// `folder` is made when the first attachment comes; without one nothing is copied.
-    pub(crate) fn new(blobs: &'a dyn Blobs, folder: Option<PathBuf>, inline_up_to: Option<u64>) -> Self {
+    pub(crate) fn new(
+        blobs: &'a dyn Blobs,
+        folder: Option<PathBuf>,
+        inline_up_to: Option<u64>,
+    ) -> Self {
         Self {
             blobs,
             folder,
@@ -101,9 +106,16 @@ impl<'a> Attachments<'a> {
     /// Bytes that cannot be read make a missing attachment; only a failure to write is an error.
     pub(crate) fn place(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
         let Some(folder) = self.folder.clone() else {
-            return Ok(if attachment.is_present() { Placed::NotCopied } else { Placed::Missing });
+            return Ok(if attachment.is_present() {
+                Placed::NotCopied
+            } else {
+                Placed::Missing
+            });
         };
-        if let Some(known) = attachment.sha256.and_then(|digest| self.by_digest.get(&digest)) {
+        if let Some(known) = attachment
+            .sha256
+            .and_then(|digest| self.by_digest.get(&digest))
+        {
             return Ok(Placed::Beside(Rc::clone(known)));
         }
         let placed = match self.blobs.open(attachment) {
@@ -142,13 +154,21 @@ impl<'a> Attachments<'a> {
             }
             if head.len() as u64 <= limit {
                 self.inlined += 1;
-                return Ok(Some(Placed::Inline(Rc::new(Inline { media_type, pixels, content: head }))));
+                return Ok(Some(Placed::Inline(Rc::new(Inline {
+                    media_type,
+                    pixels,
+                    content: head,
+                }))));
             }
         }
 
         fs::create_dir_all(folder).map_err(WriteError::at(folder))?;
         let temporary = folder.join(".part");
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&temporary);
         let mut file = file.map_err(WriteError::at(&temporary))?;
         let copied = copy_hashing(&head, content, &mut file).map_err(WriteError::at(&temporary))?;
         drop(file);
@@ -157,7 +177,10 @@ impl<'a> Attachments<'a> {
             return Ok(None);
         };
 
-        let name = format!("{digest}.{}", extension(media_type, attachment.name.as_deref()));
+        let name = format!(
+            "{digest}.{}",
+            extension(media_type, attachment.name.as_deref())
+        );
         if self.written.insert(name.clone()) {
             let path = folder.join(&name);
             fs::rename(&temporary, &path).map_err(WriteError::at(&path))?;
@@ -166,12 +189,21 @@ impl<'a> Attachments<'a> {
         } else {
             fs::remove_file(&temporary).map_err(WriteError::at(&temporary))?;
         }
-        Ok(Some(Placed::Beside(Rc::new(Beside { name, media_type, pixels, bytes }))))
+        Ok(Some(Placed::Beside(Rc::new(Beside {
+            name,
+            media_type,
+            pixels,
+            bytes,
+        }))))
     }
 }
 
 /// Copies head and rest; `None` when the rest cannot be read.
-fn copy_hashing(head: &[u8], rest: &mut dyn Read, to: &mut File) -> io::Result<Option<(u64, Digest)>> {
+fn copy_hashing(
+    head: &[u8],
+    rest: &mut dyn Read,
+    to: &mut File,
+) -> io::Result<Option<(u64, Digest)>> {
     let mut hasher = sha2::Sha256::new();
     hasher.update(head);
     to.write_all(head)?;
@@ -197,17 +229,20 @@ fn copy_hashing(head: &[u8], rest: &mut dyn Read, to: &mut File) -> io::Result<O
 /// Files that a browser would run as a page get a further `.txt`, so that a click shows them and does not start them.
 fn extension(media_type: Option<MediaType>, name: Option<&str>) -> String {
     const ACTIVE: [&str; 20] = [
-        "htm", "html", "xhtml", "xht", "shtml", "shtm", "svg", "svgz", "xml", "xsl", "xslt", "mht", "mhtml", "js",
-        "mjs", "hta", "swf", "url", "lnk", "webloc",
+        "htm", "html", "xhtml", "xht", "shtml", "shtm", "svg", "svgz", "xml", "xsl", "xslt", "mht",
+        "mhtml", "js", "mjs", "hta", "swf", "url", "lnk", "webloc",
     ];
-    if let Some(found) = media_type.filter(|found| found.family() != Family::Other || *found == MediaType::Pdf) {
+    if let Some(found) =
+        media_type.filter(|found| found.family() != Family::Other || *found == MediaType::Pdf)
+    {
         return found.extension().to_owned();
     }
     let named = name
         .and_then(|name| name.rsplit_once('.'))
         .map(|(_, extension)| extension.to_ascii_lowercase())
         .filter(|extension| {
-            (1..=8).contains(&extension.len()) && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            (1..=8).contains(&extension.len())
+                && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
         });
     match named {
         Some(extension) if ACTIVE.contains(&extension.as_str()) => extension + ".txt",

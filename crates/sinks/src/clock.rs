@@ -30,7 +30,12 @@ pub(crate) struct Local {
 
 impl Clock {
     pub(crate) fn new(zone: &TimeZone) -> Self {
-        Self { zone: zone.clone(), from: 0, until: 0, offset: 0 }
+        Self {
+            zone: zone.clone(),
+            from: 0,
+            until: 0,
+            offset: 0,
+        }
     }
 
     pub(crate) fn local(&mut self, instant: Timestamp) -> Local {
@@ -55,11 +60,25 @@ impl Clock {
         };
         self.offset = i64::from(self.zone.to_offset(instant).seconds());
         // A transition at the instant itself belongs to the stretch that it begins.
-        let before = instant.checked_add(jiff::SignedDuration::from_secs(1)).unwrap_or(instant);
-        let previous = self.zone.preceding(before).next().map(|change| change.timestamp().as_second());
-        let next = self.zone.following(instant).next().map(|change| change.timestamp().as_second());
-        self.from = previous.unwrap_or_else(|| jiff::Timestamp::MIN.as_second()).min(seconds);
-        self.until = next.unwrap_or_else(|| jiff::Timestamp::MAX.as_second()).max(seconds.saturating_add(1));
+        let before = instant
+            .checked_add(jiff::SignedDuration::from_secs(1))
+            .unwrap_or(instant);
+        let previous = self
+            .zone
+            .preceding(before)
+            .next()
+            .map(|change| change.timestamp().as_second());
+        let next = self
+            .zone
+            .following(instant)
+            .next()
+            .map(|change| change.timestamp().as_second());
+        self.from = previous
+            .unwrap_or_else(|| jiff::Timestamp::MIN.as_second())
+            .min(seconds);
+        self.until = next
+            .unwrap_or_else(|| jiff::Timestamp::MAX.as_second())
+            .max(seconds.saturating_add(1));
     }
 }
 
@@ -144,7 +163,15 @@ impl Local {
     /// `2024年5月1日 星期三`, `Wednesday, 1 May 2024`.
     pub(crate) fn long_date(self, language: Language) -> String {
         const ZH: [&str; 7] = ["四", "五", "六", "日", "一", "二", "三"];
-        const EN: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
+        const EN: [&str; 7] = [
+            "Thursday",
+            "Friday",
+            "Saturday",
+            "Sunday",
+            "Monday",
+            "Tuesday",
+            "Wednesday",
+        ];
         const MONTHS: [&str; 12] = [
             "January",
             "February",
@@ -164,11 +191,20 @@ impl Local {
         let weekday = usize::try_from(self.day.rem_euclid(7)).unwrap_or(0);
         match language {
             Language::Zh => {
-                format!("{year}年{month}月{day}日 星期{}", ZH.get(weekday).unwrap_or(&""))
+                format!(
+                    "{year}年{month}月{day}日 星期{}",
+                    ZH.get(weekday).unwrap_or(&"")
+                )
             }
             Language::En => {
-                let month = usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?));
-                format!("{}, {day} {} {year}", EN.get(weekday).unwrap_or(&""), month.unwrap_or(&""))
+                let month = usize::try_from(month)
+                    .ok()
+                    .and_then(|month| MONTHS.get(month.checked_sub(1)?));
+                format!(
+                    "{}, {day} {} {year}",
+                    EN.get(weekday).unwrap_or(&""),
+                    month.unwrap_or(&"")
+                )
             }
         }
     }
@@ -188,16 +224,24 @@ mod tests {
 
     fn shown(clock: &mut Clock, instant: i64) -> String {
         let mut out = Vec::new();
-        clock.local(Timestamp(instant)).write_precisely(Precision::Millisecond, &mut out);
+        clock
+            .local(Timestamp(instant))
+            .write_precisely(Precision::Millisecond, &mut out);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn local_time_follows_the_zone() {
         let mut shanghai = Clock::new(&TimeZone::get("Asia/Shanghai").unwrap());
-        assert_eq!(shown(&mut shanghai, 1_714_550_400_123), "2024-05-01 16:00:00.123");
+        assert_eq!(
+            shown(&mut shanghai, 1_714_550_400_123),
+            "2024-05-01 16:00:00.123"
+        );
         // China kept summer time in 1988.
-        assert_eq!(shown(&mut shanghai, 583_200_000_000), "1988-06-25 09:00:00.000");
+        assert_eq!(
+            shown(&mut shanghai, 583_200_000_000),
+            "1988-06-25 09:00:00.000"
+        );
         let local = shanghai.local(Timestamp(1_714_550_400_123));
         assert_eq!(local.long_date(Language::Zh), "2024年5月1日 星期三");
         assert_eq!(local.long_date(Language::En), "Wednesday, 1 May 2024");
@@ -212,7 +256,10 @@ mod tests {
         for instant in [i64::MIN, i64::MAX, -62_200_000_000_000] {
             assert!(!shown(&mut clock, instant).is_empty());
         }
-        assert_eq!(shown(&mut clock, 1_714_550_400_123), "2024-05-01 16:00:00.123");
+        assert_eq!(
+            shown(&mut clock, 1_714_550_400_123),
+            "2024-05-01 16:00:00.123"
+        );
     }
 
     proptest! {

@@ -8,7 +8,9 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use hutong_model::{Attachment, Direction, Message, Part, Reaction, Revision, State, System, Timestamp};
+use hutong_model::{
+    Attachment, Direction, Message, Part, Reaction, Revision, State, System, Timestamp,
+};
 use hutong_testkit::{Cast, cast, check_golden, every_part, hostile_texts, message};
 
 use crate::{Blobs, Context, Export, FORMATS, Format, Language, Output, WriteError, Written};
@@ -18,7 +20,13 @@ struct Forged;
 
 impl Blobs for Forged {
     fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
-        let Some(name) = attachment.name.as_deref().filter(|_| attachment.is_present()) else { return Ok(None) };
+        let Some(name) = attachment
+            .name
+            .as_deref()
+            .filter(|_| attachment.is_present())
+        else {
+            return Ok(None);
+        };
         let beginning: &[u8] = match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("png") => b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x40\0\0\0\xf0",
             Some("gif") => b"GIF89a\x40\0\x40\0",
@@ -27,7 +35,9 @@ impl Blobs for Forged {
             Some("pdf") => b"%PDF-1.7\n",
             _ => b"",
         };
-        Ok(Some(Box::new(Cursor::new([beginning, name.as_bytes()].concat()))))
+        Ok(Some(Box::new(Cursor::new(
+            [beginning, name.as_bytes()].concat(),
+        ))))
     }
 }
 
@@ -49,27 +59,45 @@ fn scene() -> (Cast, Vec<Message>) {
     }
     add(&cast, &mut messages, Vec::new());
     let target = messages[0].id;
-    for state in
-        [State::Recalled { by: Some(cast.people[1]), at: Some(Timestamp::from_seconds(1_714_560_000)) }, State::Deleted]
-    {
+    for state in [
+        State::Recalled {
+            by: Some(cast.people[1]),
+            at: Some(Timestamp::from_seconds(1_714_560_000)),
+        },
+        State::Deleted,
+    ] {
         add(&cast, &mut messages, vec![Part::text("收回的话")]);
         let last = messages.last_mut().unwrap();
         last.state = state;
         last.reply_to = vec![target];
-        last.revisions = vec![Revision { at: None, parts: vec![Part::text("原来的话")] }];
-        last.reactions = vec![Reaction { emoji: "👍".to_owned(), count: 2, accounts: cast.people.clone() }];
+        last.revisions = vec![Revision {
+            at: None,
+            parts: vec![Part::text("原来的话")],
+        }];
+        last.reactions = vec![Reaction {
+            emoji: "👍".to_owned(),
+            count: 2,
+            accounts: cast.people.clone(),
+        }];
     }
     add(
         &cast,
         &mut messages,
-        vec![Part::System(Box::new(System { text: "群名改了".to_owned(), ..System::default() }))],
+        vec![Part::System(Box::new(System {
+            text: "群名改了".to_owned(),
+            ..System::default()
+        }))],
     );
     let last = messages.last_mut().unwrap();
     last.sender = None;
     last.direction = Direction::None;
     // The first sender's name is hostile too.
     let hostile = "<b>\"onload=\u{202e}=1,../../x";
-    cast.names.accounts.get_mut(&cast.people[2]).unwrap().nickname = Some(hostile.to_owned());
+    cast.names
+        .accounts
+        .get_mut(&cast.people[2])
+        .unwrap()
+        .nickname = Some(hostile.to_owned());
     (cast, messages)
 }
 
@@ -94,8 +122,12 @@ fn context<'a>(cast: &'a Cast, language: Language) -> Context<'a> {
 }
 
 fn push(export: &mut dyn Export, cast: &Cast, messages: &[Message]) {
-    export.conversation(&cast.group, messages.len() as u64).unwrap();
-    messages.iter().for_each(|message| export.message(message).unwrap());
+    export
+        .conversation(&cast.group, messages.len() as u64)
+        .unwrap();
+    messages
+        .iter()
+        .for_each(|message| export.message(message).unwrap());
     export.conversation(&cast.direct, 1).unwrap();
     let mut last = message(&cast.direct, cast.people[1], 9000, vec![Part::text("=1+1")]);
     last.conversation = cast.direct.id;
@@ -112,7 +144,11 @@ fn export(
 ) -> (Written, Files) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
-    let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+    let output = if as_folder {
+        Output::Folder(path)
+    } else {
+        Output::File(path)
+    };
     let mut export = format.start(output, context).unwrap();
     push(&mut *export, cast, messages);
     let written = export.finish().unwrap();
@@ -130,7 +166,12 @@ fn files(folder: &Path) -> Files {
             if path.is_dir() {
                 waiting.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .replace('\\', "/");
                 found.insert(name, fs::read(&path).unwrap());
             }
         }
@@ -144,7 +185,13 @@ fn ways() -> impl Iterator<Item = (&'static dyn Format, bool)> {
         let output = format.about().output;
         [(format, true), (format, false)]
             .into_iter()
-            .filter(move |(_, as_folder)| if *as_folder { output.takes_folder() } else { output.takes_file() })
+            .filter(move |(_, as_folder)| {
+                if *as_folder {
+                    output.takes_folder()
+                } else {
+                    output.takes_file()
+                }
+            })
     })
 }
 
@@ -159,10 +206,21 @@ fn what_is_written_is_what_was_pushed() {
             assert_eq!(written.messages, messages.len() as u64 + 1, "{id}");
             assert_eq!(written.conversations, 2, "{id}");
             assert_eq!(written.files, files.len() as u64, "{id}");
-            assert_eq!(written.bytes, files.values().map(|bytes| bytes.len() as u64).sum::<u64>(), "{id}");
-            assert!(files.keys().all(|name| name == "out" || name.starts_with("out/")), "{id}: {:?}", files.keys());
+            assert_eq!(
+                written.bytes,
+                files.values().map(|bytes| bytes.len() as u64).sum::<u64>(),
+                "{id}"
+            );
+            assert!(
+                files
+                    .keys()
+                    .all(|name| name == "out" || name.starts_with("out/")),
+                "{id}: {:?}",
+                files.keys()
+            );
             for (name, bytes) in files.iter().filter(|(name, _)| !name.contains("/media/")) {
-                let text = std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"));
+                let text =
+                    std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"));
                 check(id, name, text);
             }
         }
@@ -198,10 +256,18 @@ fn every_message_is_there() {
         let as_folder = format.about().output.takes_folder();
         let (_, files) = export(format, &context, &cast, &messages, as_folder);
         let all = files.iter().filter(|(name, _)| !name.contains("/media/"));
-        let all: String = all.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
+        let all: String = all
+            .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+            .collect();
         for message in &messages {
             let expected = format!("{before}{}{after}", message.id);
-            assert_eq!(all.matches(&expected).count(), 1, "{} in {}", expected, format.about().id);
+            assert_eq!(
+                all.matches(&expected).count(),
+                1,
+                "{} in {}",
+                expected,
+                format.about().id
+            );
         }
     };
     ids("html", "id=\"m", "\"");
@@ -226,10 +292,21 @@ fn what_is_missing_is_named() {
     let context = context(&cast, Language::Zh);
     for (format, as_folder) in ways().filter(|(format, _)| format.about().id != "jsonl") {
         let (_, files) = export(format, &context, &cast, &messages, as_folder);
-        let all: String = files.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
-        for (name, size) in [("IMG_2040.jpg", "2.3 MB"), ("账目.xlsx", "18.5 KB"), ("film2.mp4", "45.8 MB")] {
+        let all: String = files
+            .values()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            .collect();
+        for (name, size) in [
+            ("IMG_2040.jpg", "2.3 MB"),
+            ("账目.xlsx", "18.5 KB"),
+            ("film2.mp4", "45.8 MB"),
+        ] {
             // Markdown escapes some of the characters.
-            let name = if format.about().id == "md" { name.replace('_', "\\_") } else { name.to_owned() };
+            let name = if format.about().id == "md" {
+                name.replace('_', "\\_")
+            } else {
+                name.to_owned()
+            };
             assert!(
                 all.contains(&name) && all.contains(size) && all.contains("缺失"),
                 "{name} in {}",
@@ -246,11 +323,20 @@ fn an_abandoned_export_leaves_nothing() {
     for (format, as_folder) in ways() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
-        let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+        let output = if as_folder {
+            Output::Folder(path)
+        } else {
+            Output::File(path)
+        };
         let mut export = format.start(output, &context).unwrap();
         push(&mut *export, &cast, &messages[..20]);
         drop(export);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{}", format.about().id);
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "{}",
+            format.about().id
+        );
     }
 }
 
@@ -269,17 +355,30 @@ fn what_stands_in_the_way_stays_unless_told() {
             } else {
                 fs::write(&path, b"mine").unwrap();
             }
-            let output = if as_folder { Output::Folder(path.clone()) } else { Output::File(path.clone()) };
+            let output = if as_folder {
+                Output::Folder(path.clone())
+            } else {
+                Output::File(path.clone())
+            };
             let started = format.start(output, &context);
             if overwrite {
                 let mut export = started.unwrap();
                 push(&mut *export, &cast, &messages);
                 export.finish().unwrap();
             } else {
-                assert!(matches!(started, Err(WriteError::Exists(_))), "{}", format.about().id);
+                assert!(
+                    matches!(started, Err(WriteError::Exists(_))),
+                    "{}",
+                    format.about().id
+                );
             }
             let mine = fs::read(if as_folder { path.join("mine") } else { path }).unwrap();
-            assert_eq!(mine == b"mine", as_folder || !overwrite, "{}", format.about().id);
+            assert_eq!(
+                mine == b"mine",
+                as_folder || !overwrite,
+                "{}",
+                format.about().id
+            );
         }
     }
 }
@@ -303,14 +402,22 @@ fn a_stream_gets_the_bytes_of_the_file() {
         let shared = Shared::default();
         let started = format.start(Output::Stream(Box::new(shared.clone())), &context);
         if !format.about().output.takes_file() {
-            assert!(matches!(started, Err(WriteError::WrongOutput { .. })), "{}", format.about().id);
+            assert!(
+                matches!(started, Err(WriteError::WrongOutput { .. })),
+                "{}",
+                format.about().id
+            );
             continue;
         }
         let mut stream = started.unwrap();
         push(&mut *stream, &cast, &messages);
         stream.finish().unwrap();
         let (_, files) = export(*format, &context, &cast, &messages, false);
-        assert!(*shared.0.lock().unwrap() == files["out"], "{}", format.about().id);
+        assert!(
+            *shared.0.lock().unwrap() == files["out"],
+            "{}",
+            format.about().id
+        );
     }
 }
 
@@ -321,9 +428,20 @@ fn a_message_without_a_conversation_is_refused() {
     for (format, as_folder) in ways() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
-        let output = if as_folder { Output::Folder(path) } else { Output::File(path) };
+        let output = if as_folder {
+            Output::Folder(path)
+        } else {
+            Output::File(path)
+        };
         let mut export = format.start(output, &context).unwrap();
-        assert!(matches!(export.message(&messages[0]), Err(WriteError::NoConversation)), "{}", format.about().id);
+        assert!(
+            matches!(
+                export.message(&messages[0]),
+                Err(WriteError::NoConversation)
+            ),
+            "{}",
+            format.about().id
+        );
     }
 }
 
@@ -334,11 +452,24 @@ fn output_is_as_it_was_reviewed() {
         let context = context(&cast, language);
         for format in FORMATS {
             let about = format.about();
-            let (_, files) = export(*format, &context, &cast, &messages, !about.output.takes_file());
+            let (_, files) = export(
+                *format,
+                &context,
+                &cast,
+                &messages,
+                !about.output.takes_file(),
+            );
             for (name, bytes) in files.iter().filter(|(name, _)| !name.contains("/media/")) {
                 let name = name.rsplit('/').next().unwrap();
-                let name = if name == "out" { format!("chat.{}", about.extension) } else { name.to_owned() };
-                let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(about.id).join(tag);
+                let name = if name == "out" {
+                    format!("chat.{}", about.extension)
+                } else {
+                    name.to_owned()
+                };
+                let fixtures = Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .join("fixtures")
+                    .join(about.id)
+                    .join(tag);
                 check_golden(&fixtures.join(name), bytes);
             }
         }
@@ -351,8 +482,18 @@ fn every_format_says_what_it_is() {
     for format in FORMATS {
         let about = format.about();
         assert!(ids.insert(about.id));
-        assert!(std::ptr::eq(crate::format(about.id).unwrap().about(), about));
-        for text in [about.name_zh, about.name_en, about.keeps_zh, about.keeps_en, about.loses_zh, about.loses_en] {
+        assert!(std::ptr::eq(
+            crate::format(about.id).unwrap().about(),
+            about
+        ));
+        for text in [
+            about.name_zh,
+            about.name_en,
+            about.keeps_zh,
+            about.keeps_en,
+            about.loses_zh,
+            about.loses_en,
+        ] {
             assert!(!text.is_empty());
         }
     }

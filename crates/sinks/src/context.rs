@@ -124,9 +124,16 @@ impl<'a> Context<'a> {
 
     /// Who takes part: the members where the caller knows them, else the sides of a direct chat.
     pub(crate) fn members_of(&self, conversation: &Conversation) -> Vec<AccountId> {
-        let mut members = self.members.map(|members| members(conversation.id)).unwrap_or_default();
+        let mut members = self
+            .members
+            .map(|members| members(conversation.id))
+            .unwrap_or_default();
         if members.is_empty() && conversation.peer.is_some() {
-            members.extend([conversation.owner, conversation.peer].into_iter().flatten());
+            members.extend(
+                [conversation.owner, conversation.peer]
+                    .into_iter()
+                    .flatten(),
+            );
         }
         members
     }
@@ -134,7 +141,11 @@ impl<'a> Context<'a> {
     /// Name of the zone, as in `Asia/Shanghai`.
     pub(crate) fn zone_name(&self) -> String {
         self.zone.iana_name().map_or_else(
-            || self.zone.to_fixed_offset().map_or_else(|_| "local".to_owned(), |offset| format!("UTC{offset}")),
+            || {
+                self.zone
+                    .to_fixed_offset()
+                    .map_or_else(|_| "local".to_owned(), |offset| format!("UTC{offset}"))
+            },
             str::to_owned,
         )
     }

@@ -43,6 +43,9 @@ pub enum WriteError {
 impl WriteError {
     /// For `map_err`: the error of this path.
     pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { path: path.to_owned(), source }
+        move |source| Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }

@@ -16,7 +16,11 @@ impl FileNames {
     /// A name for this title that every system accepts: `title.extension`, `title (2).extension`, …
     pub(crate) fn give(&mut self, title: &str, extension: &str) -> String {
         for number in 1_u64.. {
-            let ending = if number == 1 { format!(".{extension}") } else { format!(" ({number}).{extension}") };
+            let ending = if number == 1 {
+                format!(".{extension}")
+            } else {
+                format!(" ({number}).{extension}")
+            };
             let name = safe(title, MAX_BYTES.saturating_sub(ending.len())) + &ending;
             if self.taken.insert(name.to_lowercase()) {
                 return name;
@@ -31,10 +35,16 @@ fn safe(title: &str, limit: usize) -> String {
     let mut name = String::new();
     let mut marks = 0;
     for character in title.nfc() {
-        marks = if crate::text::is_mark(character) { marks + 1 } else { 0 };
+        marks = if crate::text::is_mark(character) {
+            marks + 1
+        } else {
+            0
+        };
         match character {
             '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*' => name.push('_'),
-            _ if character.is_control() || crate::text::is_direction_control(character) || marks > 4 => {}
+            _ if character.is_control()
+                || crate::text::is_direction_control(character)
+                || marks > 4 => {}
             // Zero-width characters and line separators make names that look alike or break lists.
             '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}' | '\u{feff}' => {}
             _ => name.push(character),
@@ -43,8 +53,13 @@ fn safe(title: &str, limit: usize) -> String {
             break;
         }
     }
-    let trimmed = name.trim_matches(|character: char| character == '.' || character.is_whitespace());
-    let mut name = if trimmed.is_empty() { "chat".to_owned() } else { trimmed.to_owned() };
+    let trimmed =
+        name.trim_matches(|character: char| character == '.' || character.is_whitespace());
+    let mut name = if trimmed.is_empty() {
+        "chat".to_owned()
+    } else {
+        trimmed.to_owned()
+    };
     if is_reserved(&name) {
         name.insert(0, '_');
     }
@@ -54,7 +69,10 @@ fn safe(title: &str, limit: usize) -> String {
     }
     name.truncate(end);
     // The cut may have bared another dot or space.
-    name.truncate(name.trim_end_matches(|character: char| character == '.' || character.is_whitespace()).len());
+    name.truncate(
+        name.trim_end_matches(|character: char| character == '.' || character.is_whitespace())
+            .len(),
+    );
     if ends_like_page(&name) {
         name.push('_');
     }
@@ -69,13 +87,23 @@ fn ends_like_page(name: &str) -> bool {
 
 /// Device names of Windows, with or without an extension.
 fn is_reserved(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).trim_end().to_uppercase();
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
-        || ["COM", "LPT"].iter().any(|device| {
-            stem.strip_prefix(device).is_some_and(|rest| {
-                matches!(rest, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
-            })
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or(name)
+        .trim_end()
+        .to_uppercase();
+    matches!(
+        stem.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
+    ) || ["COM", "LPT"].iter().any(|device| {
+        stem.strip_prefix(device).is_some_and(|rest| {
+            matches!(
+                rest,
+                "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+            )
         })
+    })
 }
 
 #[cfg(test)]

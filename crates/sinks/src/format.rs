@@ -81,7 +81,11 @@ pub trait Format: Sync {
     /// # Errors
     /// [`WriteError::WrongOutput`] when the format cannot be written to this kind of place,
     /// [`WriteError::Exists`] when something stands there already.
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError>;
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError>;
 }
 
 /// An export under way. Dropped before [`Self::finish`], it leaves nothing behind (a stream excepted).
@@ -91,7 +95,11 @@ pub trait Export {
     ///
     /// # Errors
     /// When the output cannot be written.
-    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError>;
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        message_count: u64,
+    ) -> Result<(), WriteError>;
 
     /// Takes the next message of the conversation begun last; oldest first. `message.reply_to` holds at most the
     /// one resolved target.

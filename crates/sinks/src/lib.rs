@@ -36,5 +36,8 @@ pub static FORMATS: &[&dyn Format] = &[&html::Html, &md::Md, &txt::Txt, &csv::Cs
 /// The format with this id.
 #[must_use]
 pub fn format(id: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.about().id == id)
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.about().id == id)
 }

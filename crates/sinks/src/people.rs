@@ -24,7 +24,12 @@ pub(crate) struct People<'a> {
 
 impl<'a> People<'a> {
     pub(crate) fn new(names: &'a dyn Names) -> Self {
-        Self { names, conversation: ConversationId::default(), known: FxHashMap::default(), last: None }
+        Self {
+            names,
+            conversation: ConversationId::default(),
+            known: FxHashMap::default(),
+            last: None,
+        }
     }
 
     /// Turns to another conversation.
@@ -45,8 +50,12 @@ impl<'a> People<'a> {
         let person = *self.known.entry(id).or_insert_with(|| {
             let account: Option<&Account> = names.account(id);
             Person {
-                name: names.display_name(conversation, id).filter(|name| !name.trim().is_empty()),
-                native_id: account.map(|account| account.native_id.as_str()).filter(|id| !id.is_empty()),
+                name: names
+                    .display_name(conversation, id)
+                    .filter(|name| !name.trim().is_empty()),
+                native_id: account
+                    .map(|account| account.native_id.as_str())
+                    .filter(|id| !id.is_empty()),
                 second_id: account.and_then(|account| account.second_id.as_deref()),
             }
         });

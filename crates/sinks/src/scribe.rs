@@ -3,7 +3,9 @@
 //! Unlike [`hutong_model::plain_text`] it speaks the reader's language and tells everything that a line of text
 //! can: what is missing, what was withdrawn, what a bundle holds.
 
-use hutong_model::{AccountId, Attachment, Forward, Message, Part, PartKind, Quote, Reaction, State};
+use hutong_model::{
+    AccountId, Attachment, Forward, Message, Part, PartKind, Quote, Reaction, State,
+};
 
 use crate::clock::Clock;
 use crate::people::{People, Person};
@@ -21,7 +23,11 @@ pub(crate) struct Scribe<'a> {
 
 impl<'a> Scribe<'a> {
     pub(crate) fn new(context: &Context<'a>) -> Self {
-        Self { language: context.language, people: People::new(context.names), clock: Clock::new(&context.zone) }
+        Self {
+            language: context.language,
+            people: People::new(context.names),
+            clock: Clock::new(&context.zone),
+        }
     }
 
     /// The sender and the name to show for it.
@@ -29,10 +35,19 @@ impl<'a> Scribe<'a> {
     where
         'a: 'm,
     {
-        let person = message.sender.map(|id| self.people.get(id)).unwrap_or_default();
-        let stated = message.sender_name.as_deref().filter(|name| !name.trim().is_empty());
+        let person = message
+            .sender
+            .map(|id| self.people.get(id))
+            .unwrap_or_default();
+        let stated = message
+            .sender_name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty());
         let name = person.name.or(stated).or(person.native_id);
-        (person, name.unwrap_or_else(|| self.language.pick("未知", "Unknown")))
+        (
+            person,
+            name.unwrap_or_else(|| self.language.pick("未知", "Unknown")),
+        )
     }
 
     /// Name of somebody who is known by id, by native id or by a name as shown.
@@ -47,7 +62,10 @@ impl<'a> Scribe<'a> {
     {
         let known = id.and_then(|id| self.people.get(id).name);
         let stated = stated.filter(|name| !name.trim().is_empty());
-        known.or(stated).or(native_id).unwrap_or_else(|| self.language.pick("未知", "Unknown"))
+        known
+            .or(stated)
+            .or(native_id)
+            .unwrap_or_else(|| self.language.pick("未知", "Unknown"))
     }
 
     /// `张三 (wxid_zhang)`.
@@ -72,7 +90,8 @@ impl<'a> Scribe<'a> {
             let before = out.len();
             self.write_part(part, depth, out);
             // Text runs follow each other directly; anything else is set off.
-            let is_set_off = before == 0 || out[..before].ends_with(char::is_whitespace) || before == out.len();
+            let is_set_off =
+                before == 0 || out[..before].ends_with(char::is_whitespace) || before == out.len();
             if !is_set_off && !matches!(part, Part::Text(_)) {
                 out.insert(before, ' ');
             }
@@ -94,7 +113,11 @@ impl<'a> Scribe<'a> {
             }
             Part::Voice(voice) => {
                 let length = voice.duration_ms.map(words::duration);
-                self.labelled(part.kind(), &[length.as_deref(), voice.transcript.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[length.as_deref(), voice.transcript.as_deref()],
+                    out,
+                );
                 self.missing(&voice.attachment, out);
             }
             Part::Video(video) => {
@@ -104,13 +127,21 @@ impl<'a> Scribe<'a> {
             }
             Part::File(file) => {
                 let size = file.attachment.size_bytes.map(words::size);
-                self.labelled(part.kind(), &[file.attachment.name.as_deref(), size.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[file.attachment.name.as_deref(), size.as_deref()],
+                    out,
+                );
                 if !file.attachment.is_present() {
                     out.push_str(language.pick(" [缺失]", " [missing]"));
                 }
             }
             Part::Sticker(sticker) => {
-                self.labelled(part.kind(), &[sticker.meaning.as_deref(), sticker.result.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[sticker.meaning.as_deref(), sticker.result.as_deref()],
+                    out,
+                );
                 if sticker.attachment != Attachment::default() {
                     self.missing(&sticker.attachment, out);
                 }
@@ -118,7 +149,11 @@ impl<'a> Scribe<'a> {
             Part::Place(place) => {
                 let position = place.latitude.as_ref().zip(place.longitude.as_ref());
                 let position = position.map(|(north, east)| format!("({north}, {east})"));
-                let facts = [place.name.as_deref(), place.address.as_deref(), position.as_deref()];
+                let facts = [
+                    place.name.as_deref(),
+                    place.address.as_deref(),
+                    position.as_deref(),
+                ];
                 self.labelled(part.kind(), &facts, out);
             }
             Part::Contact(contact) => {
@@ -126,13 +161,25 @@ impl<'a> Scribe<'a> {
                 self.labelled(part.kind(), &[contact.name.as_deref(), id], out);
             }
             Part::Link(link) => {
-                self.labelled(part.kind(), &[link.title.as_deref(), link.url.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[link.title.as_deref(), link.url.as_deref()],
+                    out,
+                );
             }
             Part::MiniApp(app) => {
-                self.labelled(part.kind(), &[app.app.as_deref(), app.title.as_deref(), app.url.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[app.app.as_deref(), app.title.as_deref(), app.url.as_deref()],
+                    out,
+                );
             }
             Part::ChannelPost(post) => {
-                self.labelled(part.kind(), &[post.author.as_deref(), post.description.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[post.author.as_deref(), post.description.as_deref()],
+                    out,
+                );
             }
             Part::Payment(payment) => {
                 let amount = amount(payment);
@@ -141,13 +188,20 @@ impl<'a> Scribe<'a> {
                 facts(&[amount.as_deref(), payment.note.as_deref(), state], out);
             }
             Part::Call(call) => {
-                let length = call.duration_ms.filter(|length| *length > 0).map(words::duration);
+                let length = call
+                    .duration_ms
+                    .filter(|length| *length > 0)
+                    .map(words::duration);
                 let outcome = words::call_outcome(language, call.outcome);
                 bracketed(words::call(language, call.kind), out);
                 facts(&[call.text.as_deref().or(outcome), length.as_deref()], out);
             }
             Part::Announcement(announcement) => {
-                self.labelled(part.kind(), &[announcement.title.as_deref(), Some(&announcement.text)], out);
+                self.labelled(
+                    part.kind(),
+                    &[announcement.title.as_deref(), Some(&announcement.text)],
+                    out,
+                );
             }
             Part::Poll(poll) => {
                 self.labelled(part.kind(), &[poll.title.as_deref(), Some(&poll.text)], out);
@@ -157,7 +211,15 @@ impl<'a> Scribe<'a> {
                 }
             }
             Part::Card(card) => {
-                self.labelled(part.kind(), &[card.title.as_deref(), card.text.as_deref(), card.url.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[
+                        card.title.as_deref(),
+                        card.text.as_deref(),
+                        card.url.as_deref(),
+                    ],
+                    out,
+                );
                 for (name, value) in &card.fields {
                     out.push_str("\n- ");
                     out.push_str(name);
@@ -166,7 +228,11 @@ impl<'a> Scribe<'a> {
                 }
             }
             Part::Unknown(unknown) => {
-                self.labelled(part.kind(), &[Some(&unknown.kind), unknown.text.as_deref()], out);
+                self.labelled(
+                    part.kind(),
+                    &[Some(&unknown.kind), unknown.text.as_deref()],
+                    out,
+                );
             }
         }
     }
@@ -181,7 +247,10 @@ impl<'a> Scribe<'a> {
         if !attachment.is_present() {
             out.push_str(self.language.pick(" [缺失", " [missing"));
             let size = attachment.size_bytes.map(words::size);
-            let mut known = [attachment.name.as_deref(), size.as_deref()].into_iter().flatten().peekable();
+            let mut known = [attachment.name.as_deref(), size.as_deref()]
+                .into_iter()
+                .flatten()
+                .peekable();
             if known.peek().is_some() {
                 out.push_str(": ");
                 out.push_str(&known.collect::<Vec<_>>().join(", "));
@@ -196,7 +265,11 @@ impl<'a> Scribe<'a> {
         if depth < MAX_DEPTH {
             self.write_parts(&quote.parts, depth + 1, &mut inner);
         }
-        let name = self.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.name_of(
+            quote.author,
+            quote.author_name.as_deref(),
+            quote.author_native_id.as_deref(),
+        );
         if !out.is_empty() && !out.ends_with('\n') {
             out.push('\n');
         }
@@ -215,7 +288,11 @@ impl<'a> Scribe<'a> {
     /// The title, then a line for each message that begins with `| `.
     fn write_forward(&mut self, forward: &Forward, depth: usize, out: &mut String) {
         let count = self.forward_count(forward);
-        self.labelled(PartKind::Forward, &[forward.title.as_deref(), Some(&count)], out);
+        self.labelled(
+            PartKind::Forward,
+            &[forward.title.as_deref(), Some(&count)],
+            out,
+        );
         if forward.messages.is_empty() {
             for line in &forward.summary {
                 out.push_str("\n| ");
@@ -257,9 +334,13 @@ impl<'a> Scribe<'a> {
             (0, Some(stated)) => format!(
                 "({}{})",
                 words::messages(self.language, stated),
-                self.language.pick("，内容只在服务器上", "; only the server has them")
+                self.language
+                    .pick("，内容只在服务器上", "; only the server has them")
             ),
-            (0, None) => self.language.pick("(内容只在服务器上)", "(only the server has the messages)").to_owned(),
+            (0, None) => self
+                .language
+                .pick("(内容只在服务器上)", "(only the server has the messages)")
+                .to_owned(),
             (held, Some(stated)) if stated > held => {
                 let held = words::grouped(held);
                 let stated = words::messages(self.language, stated);
@@ -277,7 +358,9 @@ impl<'a> Scribe<'a> {
         match (message.sent_at, &message.sent_at_text) {
             (Some(time), _) => {
                 let mut out = Vec::with_capacity(20);
-                self.clock.local(time).write(hutong_model::Precision::Second, &mut out);
+                self.clock
+                    .local(time)
+                    .write(hutong_model::Precision::Second, &mut out);
                 out.into_iter().map(char::from).collect()
             }
             (None, Some(text)) => text.clone(),
@@ -321,7 +404,9 @@ impl<'a> Scribe<'a> {
             }
             if let Some(at) = at {
                 let mut time = Vec::with_capacity(20);
-                self.clock.local(*at).write(hutong_model::Precision::Second, &mut time);
+                self.clock
+                    .local(*at)
+                    .write(hutong_model::Precision::Second, &mut time);
                 known.push(time.into_iter().map(char::from).collect());
             }
             if !known.is_empty() {
@@ -335,7 +420,11 @@ impl<'a> Scribe<'a> {
 
 /// `👍 2`.
 pub(crate) fn reaction_words(reaction: &Reaction) -> String {
-    if reaction.count > 1 { format!("{} {}", reaction.emoji, reaction.count) } else { reaction.emoji.clone() }
+    if reaction.count > 1 {
+        format!("{} {}", reaction.emoji, reaction.count)
+    } else {
+        reaction.emoji.clone()
+    }
 }
 
 /// `¥88.00`, or amount and currency as they are known.
@@ -360,7 +449,12 @@ fn bracketed(label: &str, out: &mut String) {
 }
 
 fn facts(facts: &[Option<&str>], out: &mut String) {
-    for fact in facts.iter().copied().flatten().filter(|fact| !fact.is_empty()) {
+    for fact in facts
+        .iter()
+        .copied()
+        .flatten()
+        .filter(|fact| !fact.is_empty())
+    {
         out.push(' ');
         out.push_str(fact);
     }

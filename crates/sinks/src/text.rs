@@ -72,7 +72,13 @@ pub(crate) fn write_name(name: &str, out: &mut Vec<u8>) {
         let name: String = name
             .chars()
             .filter(|character| !is_direction_control(*character))
-            .map(|character| if character == '\n' || character == '\r' { ' ' } else { character })
+            .map(|character| {
+                if character == '\n' || character == '\r' {
+                    ' '
+                } else {
+                    character
+                }
+            })
             .collect();
         write_line(&name, out);
     }
@@ -105,7 +111,10 @@ mod tests {
     fn odd_characters_are_tamed() {
         assert_eq!(clean("一\r\n二\0"), "一\n  二\u{2400}");
         assert_eq!(clean("a\u{202e}b\nc"), "\u{2068}a\u{202e}b\u{2069}\n  c");
-        assert_eq!(clean(&format!("e{}x", "\u{301}".repeat(500))), format!("e{}x", "\u{301}".repeat(20)));
+        assert_eq!(
+            clean(&format!("e{}x", "\u{301}".repeat(500))),
+            format!("e{}x", "\u{301}".repeat(20))
+        );
         assert_eq!(clean("“引号”……、。"), "“引号”……、。");
         let mut out = Vec::new();
         write_name("张\u{202e}三\n", &mut out);

@@ -7,15 +7,28 @@ const MAX_URL_BYTES: usize = 2048;
 
 /// Length of the address at the beginning of `bytes`, punctuation after it not counted.
 pub(crate) fn url_length(bytes: &[u8]) -> Option<usize> {
-    let scheme = [b"https://".as_slice(), b"http://"].into_iter().find(|scheme| bytes.starts_with(scheme))?;
+    let scheme = [b"https://".as_slice(), b"http://"]
+        .into_iter()
+        .find(|scheme| bytes.starts_with(scheme))?;
     let is_part = |byte: &u8| {
-        matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+        matches!(byte, b'!'..=b'~')
+            && !matches!(
+                byte,
+                b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+            )
     };
-    let mut length = bytes.iter().take(MAX_URL_BYTES + 1).take_while(|byte| is_part(byte)).count();
+    let mut length = bytes
+        .iter()
+        .take(MAX_URL_BYTES + 1)
+        .take_while(|byte| is_part(byte))
+        .count();
     if length > MAX_URL_BYTES {
         return None;
     }
-    while bytes.get(length.checked_sub(1)?).is_some_and(|last| b".,;:!?'\")]".contains(last)) {
+    while bytes
+        .get(length.checked_sub(1)?)
+        .is_some_and(|last| b".,;:!?'\")]".contains(last))
+    {
         length -= 1;
     }
     let host = bytes.get(scheme.len())?;
@@ -28,7 +41,10 @@ pub(crate) fn safe_url(url: &str) -> Option<&str> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme)?;
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let is_plain = |character: char| {
-        !character.is_control() && !character.is_whitespace() && !is_direction_control(character) && character != '\\'
+        !character.is_control()
+            && !character.is_whitespace()
+            && !is_direction_control(character)
+            && character != '\\'
     };
     (is_web && url.len() <= 2 * MAX_URL_BYTES && url.chars().all(is_plain)).then_some(url)
 }

@@ -1,6 +1,8 @@
 //! The words of both languages for the kinds of things.
 
-use hutong_model::{CallKind, CallOutcome, ConversationKind, Direction, PartKind, PaymentKind, PaymentState, State};
+use hutong_model::{
+    CallKind, CallOutcome, ConversationKind, Direction, PartKind, PaymentKind, PaymentState, State,
+};
 
 use crate::Language;
 
@@ -162,7 +164,11 @@ pub(crate) fn size(bytes: u64) -> String {
 pub(crate) fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds.div_ceil(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 #[cfg(test)]

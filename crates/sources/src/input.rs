@@ -29,7 +29,10 @@ pub struct Input {
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input").field("root", &self.root).field("only", &self.only).finish_non_exhaustive()
+        f.debug_struct("Input")
+            .field("root", &self.root)
+            .field("only", &self.only)
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,11 +46,24 @@ impl Input {
         let (root, only) = if metadata.is_dir() {
             (path.to_owned(), None)
         } else {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            (path.parent().map_or_else(PathBuf::new, Path::to_owned), name)
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            (
+                path.parent().map_or_else(PathBuf::new, Path::to_owned),
+                name,
+            )
         };
-        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
-        Ok(Self { root: std::fs::canonicalize(root)?, only, listings: Mutex::default() })
+        let root = if root.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            root
+        };
+        Ok(Self {
+            root: std::fs::canonicalize(root)?,
+            only,
+            listings: Mutex::default(),
+        })
     }
 
     /// The folder.
@@ -65,21 +81,32 @@ impl Input {
     /// Last part of the folder's name: for many messengers the account.
     #[must_use]
     pub fn folder_name(&self) -> String {
-        self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        self.root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
     }
 
     /// The same place one folder up, for inputs that were named one level too deep.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let root = self.root.parent()?.to_owned();
-        Some(Self { root, only: None, listings: Mutex::default() })
+        Some(Self {
+            root,
+            only: None,
+            listings: Mutex::default(),
+        })
     }
 
     /// The folder `path` inside this one as an input of its own.
     #[must_use]
     pub fn subfolder(&self, path: &str) -> Option<Self> {
         let (real, is_folder) = self.find(path)?;
-        is_folder.then(|| Self { root: self.root.join(real), only: None, listings: Mutex::default() })
+        is_folder.then(|| Self {
+            root: self.root.join(real),
+            only: None,
+            listings: Mutex::default(),
+        })
     }
 
     /// Names of the files in a folder (`""` is the input itself), sorted; empty when there is no such folder.
@@ -95,10 +122,16 @@ impl Input {
     }
 
     fn names(&self, folder: &str, folders: bool) -> Vec<String> {
-        let Some((real, true)) = self.find(folder) else { return Vec::new() };
+        let Some((real, true)) = self.find(folder) else {
+            return Vec::new();
+        };
         self.listing(&real)
             .map(|entries| {
-                entries.iter().filter(|entry| entry.is_folder == folders).map(|entry| entry.name.clone()).collect()
+                entries
+                    .iter()
+                    .filter(|entry| entry.is_folder == folders)
+                    .map(|entry| entry.name.clone())
+                    .collect()
             })
             .unwrap_or_default()
     }
@@ -112,13 +145,17 @@ impl Input {
     /// The path as it is really spelled, when there is such a file.
     #[must_use]
     pub fn real_path(&self, path: &str) -> Option<String> {
-        self.find(path).filter(|(_, is_folder)| !is_folder).map(|(real, _)| real)
+        self.find(path)
+            .filter(|(_, is_folder)| !is_folder)
+            .map(|(real, _)| real)
     }
 
     /// Size of a file in bytes.
     #[must_use]
     pub fn size_bytes(&self, path: &str) -> Option<u64> {
-        std::fs::metadata(self.root.join(self.real_path(path)?)).ok().map(|metadata| metadata.len())
+        std::fs::metadata(self.root.join(self.real_path(path)?))
+            .ok()
+            .map(|metadata| metadata.len())
     }
 
     /// Opens a file for reading at any place, without locking it against its owner.
@@ -137,21 +174,28 @@ impl Input {
     pub fn first_bytes(&self, path: &str, length: u64) -> std::io::Result<Vec<u8>> {
         let real = self.real_path(path).ok_or(std::io::ErrorKind::NotFound)?;
         let mut bytes = Vec::new();
-        open_shared(&self.root.join(real))?.take(length).read_to_end(&mut bytes)?;
+        open_shared(&self.root.join(real))?
+            .take(length)
+            .read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     /// A file's bytes as an attachment's content, read when somebody wants them.
     #[must_use]
     pub fn content(&self, path: &str) -> Option<FileContent> {
-        Some(FileContent { path: self.root.join(self.real_path(path)?) })
+        Some(FileContent {
+            path: self.root.join(self.real_path(path)?),
+        })
     }
 
     /// Real spelling of a path and whether it is a folder. `..` and absolute paths are refused.
     fn find(&self, path: &str) -> Option<(String, bool)> {
         let mut real = String::new();
         let mut is_folder = true;
-        for piece in path.split(['/', '\\']).filter(|piece| !piece.is_empty() && *piece != ".") {
+        for piece in path
+            .split(['/', '\\'])
+            .filter(|piece| !piece.is_empty() && *piece != ".")
+        {
             if piece == ".." || !is_folder {
                 return None;
             }
@@ -185,16 +229,23 @@ impl Input {
         for entry in std::fs::read_dir(self.root.join(folder))? {
             let entry = entry?;
             // A name that is not Unicode is no name that a messenger gave.
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             let mut kind = entry.file_type()?;
             if kind.is_symlink() {
-                let Ok(target) = std::fs::canonicalize(entry.path()) else { continue };
+                let Ok(target) = std::fs::canonicalize(entry.path()) else {
+                    continue;
+                };
                 if !target.starts_with(&self.root) {
                     continue;
                 }
                 kind = std::fs::metadata(&target)?.file_type();
             }
-            entries.push(Entry { name, is_folder: kind.is_dir() });
+            entries.push(Entry {
+                name,
+                is_folder: kind.is_dir(),
+            });
         }
         entries.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(entries)
@@ -203,7 +254,8 @@ impl Input {
 
 /// Whether two names are the same on a file system that ignores case.
 fn same_name(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other) || (!one.is_ascii() && one.to_lowercase() == other.to_lowercase())
+    one.eq_ignore_ascii_case(other)
+        || (!one.is_ascii() && one.to_lowercase() == other.to_lowercase())
 }
 
 /// The bytes of one of the user's files.
@@ -238,11 +290,17 @@ mod tests {
         std::fs::create_dir_all(folder.path().join("Contact")).unwrap();
         std::fs::write(folder.path().join("Contact/contact.DB"), b"x").unwrap();
         let input = Input::open(folder.path()).unwrap();
-        assert_eq!(input.real_path("contact\\CONTACT.db").as_deref(), Some("Contact/contact.DB"));
+        assert_eq!(
+            input.real_path("contact\\CONTACT.db").as_deref(),
+            Some("Contact/contact.DB")
+        );
         assert!(!input.has_file("../Contact/contact.DB"));
         assert!(input.open_file("nothing").is_err());
         assert_eq!(input.folder_names(""), ["Contact"]);
-        assert_eq!(input.subfolder("CONTACT").unwrap().file_names(""), ["contact.DB"]);
+        assert_eq!(
+            input.subfolder("CONTACT").unwrap().file_names(""),
+            ["contact.DB"]
+        );
     }
 
     #[cfg(unix)]
@@ -251,7 +309,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), b"x").unwrap();
-        std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link"))
+            .unwrap();
         assert!(!Input::open(folder.path()).unwrap().has_file("link"));
     }
 }

@@ -13,7 +13,9 @@ pub mod qq_nt;
 pub mod wechat_pc4;
 
 pub use input::{FileContent, Input};
-pub use source::{About, Account, Inspection, InputFile, ReadError, ReadOptions, Recognition, Source, Summary};
+pub use source::{
+    About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Source, Summary,
+};
 
 /// Everything that can be read, in the order in which inputs are offered to it.
 pub static SOURCES: &[&dyn Source] = &[
@@ -26,5 +28,8 @@ pub static SOURCES: &[&dyn Source] = &[
 /// The source with this id.
 #[must_use]
 pub fn source(id: &str) -> Option<&'static dyn Source> {
-    SOURCES.iter().copied().find(|source| source.about().id == id)
+    SOURCES
+        .iter()
+        .copied()
+        .find(|source| source.about().id == id)
 }

@@ -164,7 +164,12 @@ pub trait Source: Sync {
     ///
     /// # Errors
     /// [`ReadError`] when nothing (more) can be read; what was pushed stays valid.
-    fn read(&self, input: &Input, options: &ReadOptions, out: &mut dyn Sink) -> Result<Summary, ReadError>;
+    fn read(
+        &self,
+        input: &Input,
+        options: &ReadOptions,
+        out: &mut dyn Sink,
+    ) -> Result<Summary, ReadError>;
 
     /// The files whose bytes decide what [`Self::read`] gives, so that an unchanged input can be told by digest.
     /// Attachments are not among them.

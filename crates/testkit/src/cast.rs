@@ -1,8 +1,8 @@
 //! Invented people and the places where they talk.
 
 use hutong_model::{
-    Account, AccountId, At, Conversation, ConversationId, ConversationKind, Direction, Membership, Message, MessageId,
-    NameTable, NativeId, NativeIdName, Origin, Part, Platform, Timestamp,
+    Account, AccountId, At, Conversation, ConversationId, ConversationKind, Direction, Membership,
+    Message, MessageId, NameTable, NativeId, NativeIdName, Origin, Part, Platform, Timestamp,
 };
 
 /// Some people, a group of all of them and a direct chat of the first two.
@@ -18,8 +18,12 @@ pub struct Cast {
     pub direct: Conversation,
 }
 
-const PEOPLE: [(&str, &str); 4] =
-    [("wxid_chen_yu", "陈雨"), ("wxid_lin_hai", "林海"), ("wxid_grandma", "外婆"), ("wxid_xiao_bei", "小北")];
+const PEOPLE: [(&str, &str); 4] = [
+    ("wxid_chen_yu", "陈雨"),
+    ("wxid_lin_hai", "林海"),
+    ("wxid_grandma", "外婆"),
+    ("wxid_xiao_bei", "小北"),
+];
 
 /// The same cast every time.
 #[must_use]
@@ -61,26 +65,49 @@ pub fn cast() -> Cast {
         ..Conversation::default()
     };
     for conversation in [&group, &direct] {
-        names.conversations.insert(conversation.id, conversation.clone());
+        names
+            .conversations
+            .insert(conversation.id, conversation.clone());
     }
     for &account in &people {
-        let membership = Membership { conversation: group.id, account, ..Membership::default() };
+        let membership = Membership {
+            conversation: group.id,
+            account,
+            ..Membership::default()
+        };
         names.members.insert((group.id, account), membership);
     }
-    Cast { names, people, group, direct }
+    Cast {
+        names,
+        people,
+        group,
+        direct,
+    }
 }
 
 /// The message with this number: a minute after the one before it, from 2024-05-01T08:00:00Z on, received.
 #[must_use]
-pub fn message(conversation: &Conversation, sender: AccountId, number: u32, parts: Vec<Part>) -> Message {
+pub fn message(
+    conversation: &Conversation,
+    sender: AccountId,
+    number: u32,
+    parts: Vec<Part>,
+) -> Message {
     let platform = conversation.platform.clone().unwrap_or(Platform::WeChat);
     let id = MessageId::new(conversation.id, "server", &[number.to_string().as_bytes()]);
     let sent_at = Timestamp::from_seconds(1_714_550_400 + i64::from(number) * 60);
     let origin = Origin::new("message_0.db", "Msg_1", At::Row(i64::from(number)));
     let mut message = Message::new(platform, id, conversation.id, sent_at, origin);
     message.sender = Some(sender);
-    message.direction = if conversation.owner == Some(sender) { Direction::Out } else { Direction::In };
-    message.native_ids = vec![NativeId::integer(NativeIdName::ServerId, 7_000_000_000_000 + i64::from(number))];
+    message.direction = if conversation.owner == Some(sender) {
+        Direction::Out
+    } else {
+        Direction::In
+    };
+    message.native_ids = vec![NativeId::integer(
+        NativeIdName::ServerId,
+        7_000_000_000_000 + i64::from(number),
+    )];
     message.parts = parts;
     message
 }

@@ -19,12 +19,19 @@ pub fn check_golden(path: &Path, actual: &[u8]) {
     if expected == actual {
         return;
     }
-    let (expected, actual) = (String::from_utf8_lossy(&expected), String::from_utf8_lossy(actual));
+    let (expected, actual) = (
+        String::from_utf8_lossy(&expected),
+        String::from_utf8_lossy(actual),
+    );
     let mut pairs = expected.lines().zip(actual.lines()).enumerate();
     let place = pairs.find(|(_, (expected, actual))| expected != actual);
     match place {
         Some((line, (expected, actual))) => {
-            panic!("{} differs in line {}\nexpected: {expected}\n  actual: {actual}", path.display(), line + 1)
+            panic!(
+                "{} differs in line {}\nexpected: {expected}\n  actual: {actual}",
+                path.display(),
+                line + 1
+            )
         }
         None => panic!(
             "{} has {} lines where {} are written now",

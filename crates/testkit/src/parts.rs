@@ -1,9 +1,10 @@
 //! One of everything that can stand in a message.
 
 use hutong_model::{
-    Announcement, Attachment, AttachmentState, Call, CallKind, CallOutcome, Card, ChannelPost, Contact, Digest, File,
-    Forward, ForwardedMessage, Image, Link, Mention, MiniApp, Nudge, Part, Payment, PaymentKind, PaymentState, Place,
-    Poll, Quote, Sticker, System, SystemEvent, Text, Timestamp, Unknown, Video, Voice,
+    Announcement, Attachment, AttachmentState, Call, CallKind, CallOutcome, Card, ChannelPost,
+    Contact, Digest, File, Forward, ForwardedMessage, Image, Link, Mention, MiniApp, Nudge, Part,
+    Payment, PaymentKind, PaymentState, Place, Poll, Quote, Sticker, System, SystemEvent, Text,
+    Timestamp, Unknown, Video, Voice,
 };
 
 fn some(text: &str) -> Option<String> {
@@ -22,7 +23,11 @@ fn stored(name: &str) -> Attachment {
 }
 
 fn missing(name: &str, size_bytes: u64) -> Attachment {
-    Attachment { name: some(name), size_bytes: Some(size_bytes), ..Attachment::default() }
+    Attachment {
+        name: some(name),
+        size_bytes: Some(size_bytes),
+        ..Attachment::default()
+    }
 }
 
 fn forwarded(name: &str, second: i64, parts: Vec<Part>) -> ForwardedMessage {
@@ -36,9 +41,15 @@ fn forwarded(name: &str, second: i64, parts: Vec<Part>) -> ForwardedMessage {
 
 /// At least one part of every kind, with attachments present and missing.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "a list of examples, one for each kind of part")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of examples, one for each kind of part"
+)]
 pub fn every_part() -> Vec<Part> {
-    let mention = Mention { name: "@外婆".to_owned(), ..Mention::default() };
+    let mention = Mention {
+        name: "@外婆".to_owned(),
+        ..Mention::default()
+    };
     let inner = Forward {
         title: some("里面的聊天记录"),
         messages: vec![forwarded("小北", 5, vec![Part::text("最里面一句")])],
@@ -46,7 +57,8 @@ pub fn every_part() -> Vec<Part> {
     };
     vec![
         Part::Text(Text {
-            text: "@外婆 周六中午见 https://example.com/menu?id=1".to_owned(), mentions: vec![mention]
+            text: "@外婆 周六中午见 https://example.com/menu?id=1".to_owned(),
+            mentions: vec![mention],
         }),
         Part::Image(Box::new(Image {
             attachment: stored("photo.png"),
@@ -75,17 +87,30 @@ pub fn every_part() -> Vec<Part> {
             duration_ms: Some(15_000),
             ..Video::default()
         })),
-        Part::Video(Box::new(Video { attachment: missing("film2.mp4", 48_000_000), ..Video::default() })),
-        Part::File(Box::new(File { attachment: stored("菜单.pdf") })),
-        Part::File(Box::new(File { attachment: missing("账目.xlsx", 18_944) })),
-        Part::Sticker(Box::new(Sticker { meaning: some("微笑"), ..Sticker::default() })),
+        Part::Video(Box::new(Video {
+            attachment: missing("film2.mp4", 48_000_000),
+            ..Video::default()
+        })),
+        Part::File(Box::new(File {
+            attachment: stored("菜单.pdf"),
+        })),
+        Part::File(Box::new(File {
+            attachment: missing("账目.xlsx", 18_944),
+        })),
+        Part::Sticker(Box::new(Sticker {
+            meaning: some("微笑"),
+            ..Sticker::default()
+        })),
         Part::Sticker(Box::new(Sticker {
             attachment: stored("dance.gif"),
             meaning: some("跳舞"),
             ..Sticker::default()
         })),
         Part::Sticker(Box::new(Sticker {
-            attachment: Attachment { native_digest: some("0123456789abcdef"), ..Attachment::default() },
+            attachment: Attachment {
+                native_digest: some("0123456789abcdef"),
+                ..Attachment::default()
+            },
             meaning: some("骰子"),
             result: some("4"),
             ..Sticker::default()
@@ -108,7 +133,11 @@ pub fn every_part() -> Vec<Part> {
             description: some("小火，时间，耐心。"),
             source: some("厨房笔记"),
         })),
-        Part::Link(Box::new(Link { url: some("javascript:alert(1)"), title: some("坏链接"), ..Link::default() })),
+        Part::Link(Box::new(Link {
+            url: some("javascript:alert(1)"),
+            title: some("坏链接"),
+            ..Link::default()
+        })),
         Part::MiniApp(Box::new(MiniApp {
             app: some("排队助手"),
             title: some("前面还有 3 桌"),
@@ -133,7 +162,11 @@ pub fn every_part() -> Vec<Part> {
             summary: vec!["外婆: 带伞".to_owned(), "小北: 好".to_owned()],
             messages: vec![
                 forwarded("外婆", 0, vec![Part::text("带伞")]),
-                forwarded("小北", 60, vec![Part::text("好"), Part::Forward(Box::new(inner))]),
+                forwarded(
+                    "小北",
+                    60,
+                    vec![Part::text("好"), Part::Forward(Box::new(inner))],
+                ),
             ],
             ..Forward::default()
         })),
@@ -162,9 +195,13 @@ pub fn every_part() -> Vec<Part> {
             outcome: CallOutcome::Finished,
             text: None,
         })),
-        Part::Nudge(Box::new(Nudge { text: "小北 拍了拍 林海".to_owned(), ..Nudge::default() })),
+        Part::Nudge(Box::new(Nudge {
+            text: "小北 拍了拍 林海".to_owned(),
+            ..Nudge::default()
+        })),
         Part::Announcement(Box::new(Announcement {
-            title: some("周六"), text: "中午十二点，河边小馆。".to_owned()
+            title: some("周六"),
+            text: "中午十二点，河边小馆。".to_owned(),
         })),
         Part::Poll(Box::new(Poll {
             title: some("谁来？"),
@@ -180,7 +217,10 @@ pub fn every_part() -> Vec<Part> {
             app: some("com.example.card"),
             title: some("订座成功"),
             text: some("河边小馆"),
-            fields: vec![("时间".to_owned(), "周六 12:00".to_owned()), ("人数".to_owned(), "4".to_owned())],
+            fields: vec![
+                ("时间".to_owned(), "周六 12:00".to_owned()),
+                ("人数".to_owned(), "4".to_owned()),
+            ],
             ..Card::default()
         })),
         Part::Unknown(Box::new(Unknown {

@@ -15,15 +15,25 @@ pub(crate) fn run(args: &ArchiveArgs, shared: &Shared, output: &Output) -> anyho
     match &args.command {
         ArchiveCommand::Create => {
             let archive = create(&folder(shared)?, shared, output)?;
-            output.line(&format!("{} {}", output.pick("已建立", "made"), archive.folder().display()))?;
+            output.line(&format!(
+                "{} {}",
+                output.pick("已建立", "made"),
+                archive.folder().display()
+            ))?;
             output.json(&json!({"type": "archive", "folder": archive.folder().to_string_lossy(), "id": archive.header().id}))?;
             Ok(Status::Done)
         }
         ArchiveCommand::Info | ArchiveCommand::Upgrade => info(shared, output),
         ArchiveCommand::Check => check(shared, output),
-        ArchiveCommand::Rekey { new_passphrase_file, keep_on_this_machine } => {
-            rekey(new_passphrase_file.as_ref(), *keep_on_this_machine, shared, output)
-        }
+        ArchiveCommand::Rekey {
+            new_passphrase_file,
+            keep_on_this_machine,
+        } => rekey(
+            new_passphrase_file.as_ref(),
+            *keep_on_this_machine,
+            shared,
+            output,
+        ),
     }
 }
 
@@ -45,7 +55,11 @@ fn info(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
         ("加密", "encryption", encryption.to_owned()),
         ("大小", "size", size(bytes)),
         ("消息", "messages", number(totals.messages)),
-        ("记录（含其他副本）", "records (other copies included)", number(totals.records)),
+        (
+            "记录（含其他副本）",
+            "records (other copies included)",
+            number(totals.records),
+        ),
         ("会话", "conversations", number(totals.conversations)),
         ("账号", "accounts", number(totals.accounts)),
         ("导入次数", "imports", number(imports as u64)),
@@ -61,7 +75,9 @@ fn info(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
 }
 
 fn folder_size(folder: &std::path::Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
     entries
         .filter_map(Result::ok)
         .map(|entry| match entry.metadata() {
@@ -89,22 +105,38 @@ fn check(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
         if report.faults.is_empty() {
             output.pick("全部相符", "all as they came").to_owned()
         } else {
-            format!("{} {}", report.faults.len(), output.pick("处不符", "faults"))
+            format!(
+                "{} {}",
+                report.faults.len(),
+                output.pick("处不符", "faults")
+            )
         }
     ))?;
     output.json(&json!({
         "type": "summary", "records": report.records, "blobs": report.blobs, "blob_bytes": report.blob_bytes,
         "faults": report.faults.len(),
     }))?;
-    Ok(if report.faults.is_empty() { Status::Done } else { Status::Failed })
+    Ok(if report.faults.is_empty() {
+        Status::Done
+    } else {
+        Status::Failed
+    })
 }
 
-fn rekey(file: Option<&PathBuf>, keep: bool, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
+fn rekey(
+    file: Option<&PathBuf>,
+    keep: bool,
+    shared: &Shared,
+    output: &Output,
+) -> anyhow::Result<Status> {
     let mut archive = open(shared, output)?;
-    let from_environment = std::env::var("HUTONG_NEW_PASSPHRASE").ok().filter(|text| !text.is_empty());
+    let from_environment = std::env::var("HUTONG_NEW_PASSPHRASE")
+        .ok()
+        .filter(|text| !text.is_empty());
     let passphrase = match (file, from_environment) {
         (Some(path), _) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
             Some(text.trim_end_matches(['\r', '\n']).to_owned()).filter(|text| !text.is_empty())
         }
         (None, Some(text)) => Some(text),
@@ -118,7 +150,10 @@ fn rekey(file: Option<&PathBuf>, keep: bool, shared: &Shared, output: &Output) -
         write_device_key(&archive.header().id, &key)?;
     }
     archive.rekey(Some(&passphrase), keep)?;
-    output.line(output.pick("口令已更换；内容没有变", "the passphrase is changed; the content is as it was"))?;
+    output.line(output.pick(
+        "口令已更换；内容没有变",
+        "the passphrase is changed; the content is as it was",
+    ))?;
     output.json(&json!({"type": "archive", "id": archive.header().id, "rekeyed": true}))?;
     Ok(Status::Done)
 }

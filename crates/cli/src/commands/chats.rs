@@ -15,14 +15,21 @@ pub(crate) fn chats(args: &ChatsArgs, shared: &Shared, output: &Output) -> anyho
     let archive = open(shared, output)?;
     let names = archive.names()?;
     let stats = archive.conversation_stats()?;
-    let wanted = args.name.as_ref().map(|name| archive.find_chats(std::slice::from_ref(name), &names));
-    let mut listed: Vec<_> =
-        stats.into_iter().filter(|(id, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(id))).collect();
+    let wanted = args
+        .name
+        .as_ref()
+        .map(|name| archive.find_chats(std::slice::from_ref(name), &names));
+    let mut listed: Vec<_> = stats
+        .into_iter()
+        .filter(|(id, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(id)))
+        .collect();
     listed.sort_by_key(|(id, stats)| (std::cmp::Reverse(stats.last_ms), *id));
     for (id, stats) in listed {
         let conversation = names.conversation(id);
         let title = names.conversation_title(id).unwrap_or_default();
-        let platform = conversation.and_then(|conversation| conversation.platform.as_ref()).map_or("", |platform| platform.as_str());
+        let platform = conversation
+            .and_then(|conversation| conversation.platform.as_ref())
+            .map_or("", |platform| platform.as_str());
         let kind = conversation.map_or("", |conversation| conversation.kind.as_str());
         let native_id = conversation.map_or("", |conversation| conversation.native_id.as_str());
         output.line(&format!(
@@ -54,15 +61,26 @@ pub(crate) fn people(args: &ChatsArgs, shared: &Shared, output: &Output) -> anyh
         .filter(|account| {
             pattern.as_ref().is_none_or(|pattern| {
                 pattern.is(&account.native_id)
-                    || [&account.nickname, &account.remark, &account.alias].into_iter().flatten().any(|name| pattern.matches(name))
+                    || [&account.nickname, &account.remark, &account.alias]
+                        .into_iter()
+                        .flatten()
+                        .any(|name| pattern.matches(name))
             })
         })
         .collect();
     listed.sort_by(|one, other| {
-        (!one.is_owner, !one.is_contact, one.display_name(), one.id).cmp(&(!other.is_owner, !other.is_contact, other.display_name(), other.id))
+        (!one.is_owner, !one.is_contact, one.display_name(), one.id).cmp(&(
+            !other.is_owner,
+            !other.is_contact,
+            other.display_name(),
+            other.id,
+        ))
     });
     for account in listed {
-        let platform = account.platform.as_ref().map_or("", |platform| platform.as_str());
+        let platform = account
+            .platform
+            .as_ref()
+            .map_or("", |platform| platform.as_str());
         let mark = if account.is_owner {
             output.pick("本人", "owner")
         } else if account.is_contact {
@@ -70,7 +88,11 @@ pub(crate) fn people(args: &ChatsArgs, shared: &Shared, output: &Output) -> anyh
         } else {
             ""
         };
-        output.line(&format!("{platform:<7} {}  ({})  {mark}", one_line(account.display_name()), account.native_id))?;
+        output.line(&format!(
+            "{platform:<7} {}  ({})  {mark}",
+            one_line(account.display_name()),
+            account.native_id
+        ))?;
         output.json(&json!({
             "type": "account", "id": account.id.to_hex(), "platform": platform, "native_id": account.native_id,
             "second_id": account.second_id, "name": account.display_name(), "nickname": account.nickname,

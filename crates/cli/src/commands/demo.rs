@@ -5,7 +5,10 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use hutong::model::Timestamp;
 use hutong::sinks::{Options, Output as Target};
-use hutong::{Archive, ArchiveAccess, AttachmentMode, ExportRequest, ImportRequest, KeyRing, Progress, Protection, Query};
+use hutong::{
+    Archive, ArchiveAccess, AttachmentMode, ExportRequest, ImportRequest, KeyRing, Progress,
+    Protection, Query,
+};
 use serde_json::json;
 
 use crate::archive_access::now_ms;
@@ -19,7 +22,10 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
     let folder = &args.dir;
     let archive_folder = folder.join("my.hutong");
     if folder.join("pages").exists() || Archive::exists(&archive_folder) {
-        bail!("{} holds a demo already; remove it or choose another folder with --dir", folder.display());
+        bail!(
+            "{} holds a demo already; remove it or choose another folder with --dir",
+            folder.display()
+        );
     }
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     output.say(output.pick(
@@ -27,7 +33,11 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
         "making invented WeChat and QQ data (really encrypted) …",
     ));
     let sets = hutong::forge_samples(folder, args.messages, args.seed)?;
-    let mut access = ArchiveAccess::Open(Archive::create(&archive_folder, &Protection::Passphrase(PASSPHRASE.to_owned()), now_ms())?);
+    let mut access = ArchiveAccess::Open(Archive::create(
+        &archive_folder,
+        &Protection::Passphrase(PASSPHRASE.to_owned()),
+        now_ms(),
+    )?);
     for set in &sets {
         let key_text = std::fs::read_to_string(&set.key_file)?;
         for found in &hutong::find_inputs(&set.folder, Some(set.source))? {
@@ -60,7 +70,9 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
             }))?;
         }
     }
-    let ArchiveAccess::Open(archive) = access else { bail!("the demo's archive was not made") };
+    let ArchiveAccess::Open(archive) = access else {
+        bail!("the demo's archive was not made")
+    };
     let pages = folder.join("pages");
     let zone = super::zone(shared)?;
     let names = archive.names()?;
@@ -125,7 +137,12 @@ fn open_in_browser(page: &std::path::Path, output: &Output) {
         || std::env::var_os("DISPLAY").is_some()
         || std::env::var_os("WAYLAND_DISPLAY").is_some();
     if has_screen
-        && std::process::Command::new(program).arg(page).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().is_err()
+        && std::process::Command::new(program)
+            .arg(page)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .is_err()
     {
         output.say(output.pick("没能自动打开浏览器", "no browser could be opened"));
     }

@@ -14,14 +14,22 @@ use crate::output::{Output, Status, number, size};
 use crate::progress::{Watch, stop_on_interrupt};
 
 pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
-    let format = hutong::sinks::format(&args.format).ok_or_else(|| hutong::Error::NoSuchFormat(args.format.clone()))?;
+    let format = hutong::sinks::format(&args.format)
+        .ok_or_else(|| hutong::Error::NoSuchFormat(args.format.clone()))?;
     let zone = super::zone(shared)?;
     let archive = open(shared, output)?;
     let names = archive.names()?;
     let selection = selection(args, &archive, &names, &zone)?;
     let about = format.about();
     if args.output.is_none() && !about.output.takes_file() {
-        anyhow::bail!("{} {}", about.id, output.pick("要写进文件夹，请用 -o 指明", "is written into a folder; name it with -o"));
+        anyhow::bail!(
+            "{} {}",
+            about.id,
+            output.pick(
+                "要写进文件夹，请用 -o 指明",
+                "is written into a folder; name it with -o"
+            )
+        );
     }
     let path = args.output.as_deref().unwrap_or(Path::new("-"));
     let is_stream = path.as_os_str() == "-";
@@ -50,7 +58,13 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
     let written = hutong::export(&archive, &names, request);
     drop(watch);
     let written = written?;
-    say(&written, started.elapsed().as_secs_f64(), is_stream, path, output)?;
+    say(
+        &written,
+        started.elapsed().as_secs_f64(),
+        is_stream,
+        path,
+        output,
+    )?;
     Ok(Status::Done)
 }
 
@@ -65,16 +79,30 @@ fn selection(
     if !args.chat.is_empty() {
         let mut chats = Vec::new();
         for word in &args.chat {
-            if archive.find_chats(std::slice::from_ref(word), names).is_empty() {
+            if archive
+                .find_chats(std::slice::from_ref(word), names)
+                .is_empty()
+            {
                 anyhow::bail!("no chat answers to “{word}”; see `hutong chats`");
             }
             chats.push(word.clone());
         }
         archive.restrict_to_chats(&mut selection, &chats, names);
     }
-    let since = args.from.as_ref().map(|date| Query::parse(&format!("after:{date}"), zone)).transpose()?;
-    let until = args.until.as_ref().map(|date| Query::parse(&format!("during:{date}"), zone)).transpose()?;
-    selection.restrict_time(since.and_then(|query| query.since_ms), until.and_then(|query| query.before_ms));
+    let since = args
+        .from
+        .as_ref()
+        .map(|date| Query::parse(&format!("after:{date}"), zone))
+        .transpose()?;
+    let until = args
+        .until
+        .as_ref()
+        .map(|date| Query::parse(&format!("during:{date}"), zone))
+        .transpose()?;
+    selection.restrict_time(
+        since.and_then(|query| query.since_ms),
+        until.and_then(|query| query.before_ms),
+    );
     Ok(selection)
 }
 
@@ -83,17 +111,27 @@ fn target(path: &Path, kind: OutputKind, extension: &str) -> Target {
     if path.as_os_str() == "-" {
         return Target::Stream(Box::new(std::io::stdout()));
     }
-    let looks_like_file = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    let looks_like_file = path
+        .extension()
+        .is_some_and(|found| found.eq_ignore_ascii_case(extension));
     match kind {
         OutputKind::Folder => Target::Folder(path.to_owned()),
-        OutputKind::File if path.is_dir() => Target::File(path.join("messages").with_extension(extension)),
+        OutputKind::File if path.is_dir() => {
+            Target::File(path.join("messages").with_extension(extension))
+        }
         OutputKind::File => Target::File(path.to_owned()),
         OutputKind::Either if looks_like_file => Target::File(path.to_owned()),
         OutputKind::Either => Target::Folder(path.to_owned()),
     }
 }
 
-fn say(written: &Written, seconds: f64, is_stream: bool, path: &Path, output: &Output) -> anyhow::Result<()> {
+fn say(
+    written: &Written,
+    seconds: f64,
+    is_stream: bool,
+    path: &Path,
+    output: &Output,
+) -> anyhow::Result<()> {
     let line = format!(
         "{} {}，{} {}，{} {} ({})，{seconds:.1} s",
         number(written.messages),
@@ -105,12 +143,19 @@ fn say(written: &Written, seconds: f64, is_stream: bool, path: &Path, output: &O
         size(written.bytes)
     );
     // The standard output may be the export itself.
-    output.say(&if is_stream { line } else { format!("{line}\n{}", path.display()) });
+    output.say(&if is_stream {
+        line
+    } else {
+        format!("{line}\n{}", path.display())
+    });
     if written.attachments_missing > 0 {
         output.say(&format!(
             "{} {}",
             number(written.attachments_missing),
-            output.pick("个附件缺失，已在原处注明", "attachments are missing and shown as such")
+            output.pick(
+                "个附件缺失，已在原处注明",
+                "attachments are missing and shown as such"
+            )
         ));
     }
     if is_stream {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use hutong::{
-    ArchiveAccess, ArchiveError, AttachmentMode, FoundInput, ImportReport, ImportRequest, KeyRing, Progress, Protection,
+    ArchiveAccess, ArchiveError, AttachmentMode, FoundInput, ImportReport, ImportRequest, KeyRing,
+    Progress, Protection,
 };
 use serde_json::json;
 
@@ -20,7 +21,8 @@ pub(crate) fn keys(args: &KeyArgs) -> anyhow::Result<(KeyRing, String)> {
     let mut ring = KeyRing::default();
     let mut text = String::new();
     if let Some(path) = &args.key_file {
-        let content = std::fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+        let content = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the key file {}", path.display()))?;
         ring = ring.merged(KeyRing::from_text(&content)?);
         text.push_str(content.trim());
     }
@@ -38,7 +40,9 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
         inputs.extend(hutong::find_inputs(path, args.source.as_deref())?);
     }
     let folder = folder(shared)?;
-    let scratch = args.dry_run.then(|| std::env::temp_dir().join(format!("hutong-dry-run-{}", std::process::id())));
+    let scratch = args
+        .dry_run
+        .then(|| std::env::temp_dir().join(format!("hutong-dry-run-{}", std::process::id())));
     let mut access = access(&folder, scratch.as_deref(), shared, output)?;
     let progress = Arc::new(Progress::default());
     stop_on_interrupt(&progress, output.language());
@@ -46,7 +50,15 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
     let started = std::time::Instant::now();
     let mut result = Ok(());
     for found in &inputs {
-        let one = import_one(args, shared, output, found, (&keys, &key_text), &mut access, &progress);
+        let one = import_one(
+            args,
+            shared,
+            output,
+            found,
+            (&keys, &key_text),
+            &mut access,
+            &progress,
+        );
         match one {
             Ok(report) => reports.push(report),
             Err(error) => {
@@ -61,8 +73,14 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
     }
     result?;
     summary(&reports, started.elapsed().as_secs_f64(), output)?;
-    let is_whole = reports.iter().all(|report| report.rejected == 0 && damage_free(report, &access));
-    Ok(if is_whole { Status::Done } else { Status::Incomplete })
+    let is_whole = reports
+        .iter()
+        .all(|report| report.rejected == 0 && damage_free(report, &access));
+    Ok(if is_whole {
+        Status::Done
+    } else {
+        Status::Incomplete
+    })
 }
 
 fn access<'a>(
@@ -103,7 +121,12 @@ fn import_one(
     access: &mut ArchiveAccess<'_>,
     progress: &Arc<Progress>,
 ) -> anyhow::Result<ImportReport> {
-    output.say(&format!("{} {} ({})", output.pick("读取", "reading"), found.path.display(), found.description));
+    output.say(&format!(
+        "{} {} ({})",
+        output.pick("读取", "reading"),
+        found.path.display(),
+        found.description
+    ));
     let started = std::time::Instant::now();
     let request = ImportRequest {
         found,
@@ -126,16 +149,30 @@ fn import_one(
     let report = hutong::import(access, &request);
     drop(watch);
     let report = report?;
-    say_report(&report, args.dry_run, started.elapsed().as_secs_f64(), output)?;
+    say_report(
+        &report,
+        args.dry_run,
+        started.elapsed().as_secs_f64(),
+        output,
+    )?;
     say_problems(&report, access, output)?;
     Ok(report)
 }
 
 /// One import in words and as JSON.
-fn say_report(report: &ImportReport, is_dry_run: bool, seconds: f64, output: &Output) -> anyhow::Result<()> {
+fn say_report(
+    report: &ImportReport,
+    is_dry_run: bool,
+    seconds: f64,
+    output: &Output,
+) -> anyhow::Result<()> {
     output.line(&format!(
         "{}{}：{} {} = {} {} + {} {} + {} {}",
-        if is_dry_run { output.pick("（试算）", "(dry run) ") } else { "" },
+        if is_dry_run {
+            output.pick("（试算）", "(dry run) ")
+        } else {
+            ""
+        },
         report.source,
         output.pick("读取", "rows read"),
         number(report.rows_read),
@@ -147,7 +184,10 @@ fn say_report(report: &ImportReport, is_dry_run: bool, seconds: f64, output: &Ou
         output.pick("读不出", "rejected"),
     ))?;
     if report.is_unchanged {
-        output.line(output.pick("  自上次导入以来没有变化", "  nothing has changed since the last import"))?;
+        output.line(output.pick(
+            "  自上次导入以来没有变化",
+            "  nothing has changed since the last import",
+        ))?;
     } else if report.blobs + report.blobs_missing > 0 {
         output.line(&format!(
             "  {} {} ({})，{} {}",
@@ -158,40 +198,69 @@ fn say_report(report: &ImportReport, is_dry_run: bool, seconds: f64, output: &Ou
             number(report.blobs_missing)
         ))?;
     }
-    output.json(&summary_json("import", std::slice::from_ref(report), seconds))
+    output.json(&summary_json(
+        "import",
+        std::slice::from_ref(report),
+        seconds,
+    ))
 }
 
 /// What went wrong, equal causes together, with the first place of each.
-fn say_problems(report: &ImportReport, access: &ArchiveAccess<'_>, output: &Output) -> anyhow::Result<()> {
-    let Some(archive) = access.archive().filter(|_| report.rejected + report.problems > 0) else { return Ok(()) };
+fn say_problems(
+    report: &ImportReport,
+    access: &ArchiveAccess<'_>,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let Some(archive) = access
+        .archive()
+        .filter(|_| report.rejected + report.problems > 0)
+    else {
+        return Ok(());
+    };
     let problems = archive.problems(report.number)?;
     let mut causes: BTreeMap<(&str, &str), (u64, String)> = BTreeMap::new();
     for problem in &problems {
         let place = [problem.input.as_str(), &problem.table, &problem.position].join(" ");
-        causes.entry((problem.kind, &problem.reason)).or_insert((0, place)).0 += 1;
+        causes
+            .entry((problem.kind, &problem.reason))
+            .or_insert((0, place))
+            .0 += 1;
     }
     if !causes.is_empty() {
         output.say(&format!(
             "{} hutong imports show {}",
-            output.pick("有些内容没能读出；完整清单：", "Some things could not be read; the full list:"),
+            output.pick(
+                "有些内容没能读出；完整清单：",
+                "Some things could not be read; the full list:"
+            ),
             report.number
         ));
     }
     for ((kind, reason), (count, place)) in causes {
-        output.say(&format!("{count:>8}  [{kind}] {reason}  ({} {place})", output.pick("首见于", "first:")));
+        output.say(&format!(
+            "{count:>8}  [{kind}] {reason}  ({} {place})",
+            output.pick("首见于", "first:")
+        ));
     }
     Ok(())
 }
 
 fn summary(reports: &[ImportReport], seconds: f64, output: &Output) -> anyhow::Result<()> {
-    let rate = reports.iter().map(|report| report.rows_read).sum::<u64>() as f64 / seconds.max(0.001);
-    output.line(&format!("{seconds:.1} s，{rate:.0} {}", output.pick("条/秒", "messages/s")))?;
+    let rate =
+        reports.iter().map(|report| report.rows_read).sum::<u64>() as f64 / seconds.max(0.001);
+    output.line(&format!(
+        "{seconds:.1} s，{rate:.0} {}",
+        output.pick("条/秒", "messages/s")
+    ))?;
     output.json(&summary_json("summary", reports, seconds))
 }
 
 fn summary_json(kind: &str, reports: &[ImportReport], seconds: f64) -> serde_json::Value {
     let sum = |field: fn(&ImportReport) -> u64| reports.iter().map(field).sum::<u64>();
-    let mut sources: Vec<&str> = reports.iter().map(|report| report.source.as_str()).collect();
+    let mut sources: Vec<&str> = reports
+        .iter()
+        .map(|report| report.source.as_str())
+        .collect();
     sources.dedup();
     json!({
         "type": kind,

@@ -10,11 +10,19 @@ use crate::output::{Output, Status, local_time, number};
 pub(crate) fn run(args: &ImportsArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     let zone = super::zone(shared)?;
     let archive = open(shared, output)?;
-    let only = args.command.as_ref().map(|ImportsCommand::Show { number }| *number);
-    let reports: Vec<_> =
-        archive.imports()?.into_iter().filter(|report| only.is_none_or(|number| report.number == number)).collect();
+    let only = args
+        .command
+        .as_ref()
+        .map(|ImportsCommand::Show { number }| *number);
+    let reports: Vec<_> = archive
+        .imports()?
+        .into_iter()
+        .filter(|report| only.is_none_or(|number| report.number == number))
+        .collect();
     if let Some(number) = only {
-        reports.first().with_context(|| format!("there is no import {number}"))?;
+        reports
+            .first()
+            .with_context(|| format!("there is no import {number}"))?;
     }
     for report in &reports {
         let state = if report.is_unchanged {
@@ -43,7 +51,12 @@ pub(crate) fn run(args: &ImportsArgs, shared: &Shared, output: &Output) -> anyho
         output.json(&value)?;
         if only.is_some() {
             for file in &report.files {
-                output.line(&format!("      {}  {}  blake3:{}", file.path, number(file.size_bytes), file.blake3))?;
+                output.line(&format!(
+                    "      {}  {}  blake3:{}",
+                    file.path,
+                    number(file.size_bytes),
+                    file.blake3
+                ))?;
             }
             for problem in archive.problems(report.number)? {
                 output.line(&format!(

@@ -12,7 +12,11 @@ use crate::output::{Output, Status, local_time, number, size};
 
 pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     let (keys, _) = super::import::keys(&args.keys)?;
-    let options = ReadOptions { keys, account: args.keys.account.clone(), ..ReadOptions::default() };
+    let options = ReadOptions {
+        keys,
+        account: args.keys.account.clone(),
+        ..ReadOptions::default()
+    };
     let zone = super::zone(shared)?;
     let mut paths = args.paths.clone();
     let is_guessing = paths.is_empty();
@@ -29,7 +33,10 @@ pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyho
             let inspection = input
                 .source
                 .inspect(&input.input, &options)
-                .map_err(|source| hutong::Error::Read { input: input.path.clone(), source })?;
+                .map_err(|source| hutong::Error::Read {
+                    input: input.path.clone(),
+                    source,
+                })?;
             show(input, &inspection, &zone, output)?;
         }
     }
@@ -37,11 +44,19 @@ pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyho
 }
 
 fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
-    let home = directories::BaseDirs::new().context("there is no home folder to look in; name a path")?;
+    let home =
+        directories::BaseDirs::new().context("there is no home folder to look in; name a path")?;
     let mut places = hutong::usual_places(home.home_dir());
     // Documents may have been moved to another drive.
-    if let Some(documents) = directories::UserDirs::new().and_then(|dirs| dirs.document_dir().map(PathBuf::from)) {
-        places.extend(["xwechat_files", "WeChat Files", "Tencent Files"].map(|name| documents.join(name)).into_iter().filter(|path| path.is_dir()));
+    if let Some(documents) =
+        directories::UserDirs::new().and_then(|dirs| dirs.document_dir().map(PathBuf::from))
+    {
+        places.extend(
+            ["xwechat_files", "WeChat Files", "Tencent Files"]
+                .map(|name| documents.join(name))
+                .into_iter()
+                .filter(|path| path.is_dir()),
+        );
     }
     places.sort();
     places.dedup();
@@ -54,8 +69,18 @@ fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
     Ok(places)
 }
 
-fn show(input: &FoundInput, inspection: &Inspection, zone: &jiff::tz::TimeZone, output: &Output) -> anyhow::Result<()> {
-    output.line(&format!("{}  [{}]  {}", input.path.display(), input.source.about().id, inspection.version))?;
+fn show(
+    input: &FoundInput,
+    inspection: &Inspection,
+    zone: &jiff::tz::TimeZone,
+    output: &Output,
+) -> anyhow::Result<()> {
+    output.line(&format!(
+        "{}  [{}]  {}",
+        input.path.display(),
+        input.source.about().id,
+        inspection.version
+    ))?;
     if let Some(account) = &inspection.account {
         output.line(&format!(
             "  {} {} {}",
@@ -68,16 +93,28 @@ fn show(input: &FoundInput, inspection: &Inspection, zone: &jiff::tz::TimeZone, 
         let state = match (file.is_encrypted, file.key_fits) {
             (false, _) => output.pick("未加密", "not encrypted"),
             (true, Some(true)) => output.pick("已加密，密钥合适", "encrypted, the key fits"),
-            (true, Some(false)) => output.pick("已加密，密钥不合适", "encrypted, the key does not fit"),
+            (true, Some(false)) => {
+                output.pick("已加密，密钥不合适", "encrypted, the key does not fit")
+            }
             (true, None) => output.pick("已加密，未给密钥", "encrypted, no key given"),
         };
-        let trouble = file.trouble.as_deref().map(|text| format!("  {text}")).unwrap_or_default();
-        output.line(&format!("  {:<40} {:>10}  {state}{trouble}", file.path, size(file.size_bytes)))?;
+        let trouble = file
+            .trouble
+            .as_deref()
+            .map(|text| format!("  {text}"))
+            .unwrap_or_default();
+        output.line(&format!(
+            "  {:<40} {:>10}  {state}{trouble}",
+            file.path,
+            size(file.size_bytes)
+        ))?;
     }
     if let (Some(messages), Some(conversations)) = (inspection.messages, inspection.conversations) {
         let span = inspection
             .span
-            .map(|(first, last)| format!("  {} – {}", local_time(first, zone), local_time(last, zone)))
+            .map(|(first, last)| {
+                format!("  {} – {}", local_time(first, zone), local_time(last, zone))
+            })
             .unwrap_or_default();
         output.line(&format!(
             "  {} {}，{} {}{span}",

@@ -8,7 +8,12 @@ use crate::translate::command;
 
 pub(crate) fn completions(args: &CompletionsArgs, output: &Output) -> anyhow::Result<Status> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command(output.language()), "hutong", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut command(output.language()),
+        "hutong",
+        &mut script,
+    );
     std::io::stdout().lock().write_all(&script)?;
     Ok(Status::Done)
 }

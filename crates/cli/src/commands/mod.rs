@@ -44,7 +44,9 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
 /// The zone of `--zone`, else the system's.
 pub(crate) fn zone(shared: &Shared) -> anyhow::Result<TimeZone> {
     match &shared.zone {
-        Some(name) => TimeZone::get(name).with_context(|| format!("there is no zone called {name}")),
+        Some(name) => {
+            TimeZone::get(name).with_context(|| format!("there is no zone called {name}"))
+        }
         None => Ok(TimeZone::system()),
     }
 }

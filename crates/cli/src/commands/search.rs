@@ -18,9 +18,16 @@ pub(crate) fn run(args: &SearchArgs, shared: &Shared, output: &Output) -> anyhow
     let names = archive.names()?;
     let mut reader = archive.reader()?;
     if let Some(path) = &args.batch {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            timed(line, args.limit, (&archive, &mut reader, &names), &zone, output)?;
+            timed(
+                line,
+                args.limit,
+                (&archive, &mut reader, &names),
+                &zone,
+                output,
+            )?;
         }
         return Ok(Status::Done);
     }
@@ -49,7 +56,9 @@ pub(crate) fn run(args: &SearchArgs, shared: &Shared, output: &Output) -> anyhow
             // What matched is not shown in the short form: a link's description, a quoted or forwarded line.
             cut = snippet(&Selection::words(message), &words, SNIPPET);
         }
-        let chat = names.conversation_title(message.conversation).unwrap_or_default();
+        let chat = names
+            .conversation_title(message.conversation)
+            .unwrap_or_default();
         let sender = message
             .sender
             .and_then(|sender| names.display_name(message.conversation, sender))
@@ -67,7 +76,10 @@ pub(crate) fn run(args: &SearchArgs, shared: &Shared, output: &Output) -> anyhow
         ))?;
     }
     if has_more {
-        output.say(output.pick("还有更多；用 --limit 多显示一些", "there are more; see them with --limit"));
+        output.say(output.pick(
+            "还有更多；用 --limit 多显示一些",
+            "there are more; see them with --limit",
+        ));
     } else if found.is_empty() {
         output.say(output.pick("没有找到", "nothing found"));
     }

@@ -43,7 +43,11 @@ pub(crate) fn run(args: &ShowArgs, shared: &Shared, output: &Output) -> anyhow::
 }
 
 /// The one conversation that a word names; an exact id or title wins over a part of one.
-pub(crate) fn one_chat(archive: &Archive, names: &NameTable, word: &str) -> anyhow::Result<ConversationId> {
+pub(crate) fn one_chat(
+    archive: &Archive,
+    names: &NameTable,
+    word: &str,
+) -> anyhow::Result<ConversationId> {
     let mut found = archive.find_chats(&[word.to_owned()], names);
     let stats = archive.conversation_stats()?;
     found.retain(|id| stats.contains_key(id));
@@ -53,7 +57,9 @@ pub(crate) fn one_chat(archive: &Archive, names: &NameTable, word: &str) -> anyh
         .filter(|id| {
             names.conversation_title(*id) == Some(word)
                 || id.to_hex() == word
-                || names.conversation(*id).is_some_and(|conversation| conversation.native_id == word)
+                || names
+                    .conversation(*id)
+                    .is_some_and(|conversation| conversation.native_id == word)
         })
         .collect();
     match (exact.as_slice(), found.as_slice()) {
@@ -64,11 +70,20 @@ pub(crate) fn one_chat(archive: &Archive, names: &NameTable, word: &str) -> anyh
                 .iter()
                 .take(10)
                 .map(|id| {
-                    let native_id = names.conversation(*id).map(|conversation| conversation.native_id.as_str());
-                    format!("{} ({})", names.conversation_title(*id).unwrap_or_default(), native_id.unwrap_or_default())
+                    let native_id = names
+                        .conversation(*id)
+                        .map(|conversation| conversation.native_id.as_str());
+                    format!(
+                        "{} ({})",
+                        names.conversation_title(*id).unwrap_or_default(),
+                        native_id.unwrap_or_default()
+                    )
                 })
                 .collect();
-            bail!("several chats answer to “{word}”: {}; name one by its id", list.join(", "))
+            bail!(
+                "several chats answer to “{word}”: {}; name one by its id",
+                list.join(", ")
+            )
         }
     }
 }
@@ -76,7 +91,9 @@ pub(crate) fn one_chat(archive: &Archive, names: &NameTable, word: &str) -> anyh
 /// The instant that `--around` means, and whether it is a date (of which mostly what follows is wanted).
 fn instant(reader: &mut Reader, around: &str, zone: &TimeZone) -> anyhow::Result<(i64, bool)> {
     if let Some(id) = MessageId::from_hex(around) {
-        let message = reader.message(id)?.with_context(|| format!("there is no message {around}"))?;
+        let message = reader
+            .message(id)?
+            .with_context(|| format!("there is no message {around}"))?;
         return Ok((message.sent_at.0, false));
     }
     let query = Query::parse(&format!("after:{around}"), zone)?;
@@ -84,18 +101,28 @@ fn instant(reader: &mut Reader, around: &str, zone: &TimeZone) -> anyhow::Result
 }
 
 /// The last `limit` messages before an instant, oldest first.
-fn before(reader: &mut Reader, chat: ConversationId, at_ms: i64, limit: usize) -> Result<Vec<Message>, ArchiveError> {
+fn before(
+    reader: &mut Reader,
+    chat: ConversationId,
+    at_ms: i64,
+    limit: usize,
+) -> Result<Vec<Message>, ArchiveError> {
     let mut last: VecDeque<Message> = VecDeque::new();
     if limit == 0 {
         return Ok(Vec::new());
     }
     // The newest message first, then windows that grow until they hold enough.
     let newest = reader.last_before(chat, at_ms)?;
-    let Some(newest) = newest else { return Ok(Vec::new()) };
+    let Some(newest) = newest else {
+        return Ok(Vec::new());
+    };
     let mut width = 24 * 3_600_000_i64;
     loop {
         last.clear();
-        let window = TimeWindow { since_ms: newest.saturating_sub(width), before_ms: at_ms };
+        let window = TimeWindow {
+            since_ms: newest.saturating_sub(width),
+            before_ms: at_ms,
+        };
         reader.conversation::<ArchiveError>(chat, window, &mut |message| {
             if last.len() == limit {
                 last.pop_front();
@@ -111,9 +138,17 @@ fn before(reader: &mut Reader, chat: ConversationId, at_ms: i64, limit: usize) -
 }
 
 /// The first `limit` messages from an instant on.
-fn after(reader: &mut Reader, chat: ConversationId, at_ms: i64, limit: usize) -> Result<Vec<Message>, ArchiveError> {
+fn after(
+    reader: &mut Reader,
+    chat: ConversationId,
+    at_ms: i64,
+    limit: usize,
+) -> Result<Vec<Message>, ArchiveError> {
     let mut messages = Vec::new();
-    let window = TimeWindow { since_ms: at_ms, before_ms: i64::MAX };
+    let window = TimeWindow {
+        since_ms: at_ms,
+        before_ms: i64::MAX,
+    };
     reader.conversation::<ArchiveError>(chat, window, &mut |message| {
         messages.push(message);
         Ok(messages.len() < limit)
@@ -126,7 +161,10 @@ pub(crate) fn describe(message: &Message, names: &NameTable, zone: &TimeZone) ->
     let mut line = local_time(message.sent_at.0, zone);
     line.push_str("  ");
     if let Some(sender) = message.sender {
-        let name = names.display_name(message.conversation, sender).or(message.sender_name.as_deref()).unwrap_or("?");
+        let name = names
+            .display_name(message.conversation, sender)
+            .or(message.sender_name.as_deref())
+            .unwrap_or("?");
         line.push_str(&one_line(name));
         line.push_str(": ");
     }
@@ -149,7 +187,9 @@ pub(crate) fn write_line(out: &mut Vec<u8>, message: &Message, names: &NameTable
         conversation_name: names.conversation_title(message.conversation),
         sender_native_id: sender.map(|sender| sender.native_id.as_str()),
         sender_second_id: sender.and_then(|sender| sender.second_id.as_deref()),
-        sender_name: message.sender.and_then(|sender| names.display_name(message.conversation, sender)),
+        sender_name: message
+            .sender
+            .and_then(|sender| names.display_name(message.conversation, sender)),
         reply_to: message.reply_to.first().copied(),
     };
     hcx::write_message_line(out, message, &line, &mut String::new());

@@ -27,12 +27,24 @@ pub(crate) fn run(args: &StatsArgs, shared: &Shared, output: &Output) -> anyhow:
         output.pick("个会话", "conversations")
     ))?;
     if let Some((first, last)) = stats.span {
-        output.line(&format!("{} – {}", local_time(first, &zone), local_time(last, &zone)))?;
+        output.line(&format!(
+            "{} – {}",
+            local_time(first, &zone),
+            local_time(last, &zone)
+        ))?;
     }
-    let name = |id| names.account(id).map_or("?", hutong::model::Account::display_name);
+    let name = |id| {
+        names
+            .account(id)
+            .map_or("?", hutong::model::Account::display_name)
+    };
     output.line(output.pick("\n发送者", "\nsenders"))?;
     for (sender, count) in stats.senders.iter().take(SENDERS) {
-        output.line(&format!("{:>10}  {}", number(*count), one_line(name(*sender))))?;
+        output.line(&format!(
+            "{:>10}  {}",
+            number(*count),
+            one_line(name(*sender))
+        ))?;
     }
     output.line(output.pick("\n类型", "\nkinds"))?;
     for (kind, count) in &stats.kinds {

@@ -10,7 +10,14 @@ fn key(xor: Option<u8>) -> ImageKey {
 }
 
 /// Wraps an image as the sheet describes; the mirror of [`decode`].
-fn wrap(image: &[u8], magic: &[u8; 6], aes: &[u8; 16], aes_bytes: usize, xor_bytes: usize, xor: u8) -> Vec<u8> {
+fn wrap(
+    image: &[u8],
+    magic: &[u8; 6],
+    aes: &[u8; 16],
+    aes_bytes: usize,
+    xor_bytes: usize,
+    xor: u8,
+) -> Vec<u8> {
     let aes_bytes = aes_bytes.min(image.len());
     let xor_bytes = xor_bytes.min(image.len() - aes_bytes);
     let mut out = magic.to_vec();
@@ -27,7 +34,11 @@ fn wrap(image: &[u8], magic: &[u8; 6], aes: &[u8; 16], aes_bytes: usize, xor_byt
         out.extend_from_slice(&block);
     }
     out.extend_from_slice(&image[aes_bytes..image.len() - xor_bytes]);
-    out.extend(image[image.len() - xor_bytes..].iter().map(|byte| byte ^ xor));
+    out.extend(
+        image[image.len() - xor_bytes..]
+            .iter()
+            .map(|byte| byte ^ xor),
+    );
     out
 }
 
@@ -40,7 +51,8 @@ fn jpeg(filling: usize) -> Vec<u8> {
 
 #[test]
 fn an_xored_file_of_every_kind_is_recognised() {
-    let mut bitmap = b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+    let mut bitmap =
+        b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
     bitmap.extend_from_slice(&[0; 40]);
     let images: [&[u8]; 7] = [
         &jpeg(50),
@@ -77,7 +89,10 @@ fn version_two_needs_the_right_key() {
     let image = jpeg(3000);
     let wrapped = wrap(&image, V2_MAGIC, &KEY, 1024, 900, 0x37);
     assert_eq!(decode(&wrapped, None), Err(DatError::NeedsKey));
-    let wrong = ImageKey { aes: *b"fedcba9876543210", xor: Some(0x37) };
+    let wrong = ImageKey {
+        aes: *b"fedcba9876543210",
+        xor: Some(0x37),
+    };
     assert_eq!(decode(&wrapped, Some(&wrong)), Err(DatError::WrongKey));
     assert_eq!(key_fits(&wrapped, &wrong), Some(false));
     assert_eq!(key_fits(&wrapped, &key(None)), Some(true));
@@ -98,7 +113,10 @@ fn wxgf_is_handed_on_as_it_is() {
     // Its end is not known, so a tail without the byte is refused rather than guessed.
     let wrapped = wrap(&image, V2_MAGIC, &KEY, 1024, 100, 0x37);
     assert_eq!(decode(&wrapped, Some(&key(None))), Err(DatError::NeedsXor));
-    assert_eq!(decode(&wrapped, Some(&key(Some(0x37)))).unwrap().bytes, image);
+    assert_eq!(
+        decode(&wrapped, Some(&key(Some(0x37)))).unwrap().bytes,
+        image
+    );
 }
 
 #[test]
@@ -113,7 +131,10 @@ fn a_short_file_gives_what_is_there() {
 #[test]
 fn noise_is_not_an_image() {
     assert_eq!(decode(b"", None), Err(DatError::Unrecognised));
-    assert_eq!(decode(b"hello, this is some text", None), Err(DatError::Unrecognised));
+    assert_eq!(
+        decode(b"hello, this is some text", None),
+        Err(DatError::Unrecognised)
+    );
     assert!(decode(V2_MAGIC, Some(&key(None))).is_err());
 }
 

@@ -26,7 +26,11 @@ pub fn write_string(out: &mut Vec<u8>, text: &str) {
         } else {
             out.extend_from_slice(b"\\u00");
             for digit in [byte >> 4, byte & 15] {
-                out.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+                out.push(if digit < 10 {
+                    b'0' + digit
+                } else {
+                    b'a' + digit - 10
+                });
             }
         }
     }
@@ -63,7 +67,11 @@ impl<'a> JsonObject<'a> {
     pub fn key(&mut self, key: &str) -> &mut Vec<u8> {
         #[cfg(debug_assertions)]
         {
-            assert!(self.is_first || self.last_key.as_str() < key, "key {key} after {}", self.last_key);
+            assert!(
+                self.is_first || self.last_key.as_str() < key,
+                "key {key} after {}",
+                self.last_key
+            );
             key.clone_into(&mut self.last_key);
         }
         if !self.is_first {
@@ -112,7 +120,8 @@ impl<'a> JsonObject<'a> {
 
     /// A truth value.
     pub fn boolean(&mut self, key: &str, value: bool) {
-        self.key(key).extend_from_slice(if value { b"true" } else { b"false" });
+        self.key(key)
+            .extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// An instant.
@@ -150,7 +159,10 @@ impl<'a> JsonArray<'a> {
     /// Opens an array.
     pub fn open(out: &'a mut Vec<u8>) -> Self {
         out.push(b'[');
-        Self { out, is_first: true }
+        Self {
+            out,
+            is_first: true,
+        }
     }
 
     /// Hands out the place for the next element.

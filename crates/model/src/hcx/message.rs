@@ -29,7 +29,12 @@ pub struct MessageLine<'a> {
 /// Appends the line form, without a line end.
 ///
 /// `text` is scratch space, so that a long export allocates once.
-pub fn write_message_line(out: &mut Vec<u8>, message: &Message, line: &MessageLine<'_>, text: &mut String) {
+pub fn write_message_line(
+    out: &mut Vec<u8>,
+    message: &Message,
+    line: &MessageLine<'_>,
+    text: &mut String,
+) {
     text.clear();
     write_plain_text(&message.parts, text);
     write(out, message, Some((line, text)));
@@ -85,7 +90,10 @@ fn write(out: &mut Vec<u8>, message: &Message, line: Option<(&MessageLine<'_>, &
         object.hex("sender", &sender.0);
     }
     let stated = message.sender_name.as_deref();
-    object.some_string("sender_name", line.map_or(stated, |(line, _)| line.sender_name.or(stated)));
+    object.some_string(
+        "sender_name",
+        line.map_or(stated, |(line, _)| line.sender_name.or(stated)),
+    );
     if let Some((line, _)) = line {
         object.some_string("sender_native_id", line.sender_native_id);
         object.some_string("sender_second_id", line.sender_second_id);
@@ -131,7 +139,11 @@ fn ids(object: &mut JsonObject<'_>, key: &str, ids: &[MessageId]) {
 
 fn write_attachments(object: &mut JsonObject<'_>, message: &Message) {
     let mut found: Vec<&Attachment> = Vec::new();
-    for part in message.parts.iter().filter(|part| !matches!(part, Part::Text(_) | Part::Quote(_))) {
+    for part in message
+        .parts
+        .iter()
+        .filter(|part| !matches!(part, Part::Text(_) | Part::Quote(_)))
+    {
         part.for_each_attachment(&mut |attachment| found.push(attachment));
     }
     found.retain(|attachment| **attachment != Attachment::default());
@@ -156,7 +168,9 @@ fn write_native_ids(object: &mut JsonObject<'_>, message: &Message) {
     let mut inner = JsonObject::open(object.key("native_ids"));
     for id in sorted {
         match &id.value {
-            NativeValue::Integer(value) => inner.string(id.name.as_str(), itoa::Buffer::new().format(*value)),
+            NativeValue::Integer(value) => {
+                inner.string(id.name.as_str(), itoa::Buffer::new().format(*value));
+            }
             NativeValue::Text(value) => inner.string(id.name.as_str(), value),
         }
     }
@@ -227,7 +241,6 @@ fn write_revisions(object: &mut JsonObject<'_>, message: &Message) {
     array.close();
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,24 +256,43 @@ mod tests {
     fn both_forms_are_canonical_json() {
         let chat = ConversationId::group(&Platform::WeChat, "1@chatroom");
         let origin = Origin::new("message_0.db", "Msg_1", At::Row(17));
-        let mut message =
-            Message::new(Platform::WeChat, MessageId::new(chat, "server", &[b"1"]), chat, Timestamp(1_714_550_400_123), origin);
+        let mut message = Message::new(
+            Platform::WeChat,
+            MessageId::new(chat, "server", &[b"1"]),
+            chat,
+            Timestamp(1_714_550_400_123),
+            origin,
+        );
         message.parts = vec![
             Part::text("你好\n\"\u{1}\u{7f}"),
             Part::File(Box::new(crate::File {
-                attachment: Attachment { name: Some("表.xlsx".into()), size_bytes: Some(5), ..Attachment::default() },
+                attachment: Attachment {
+                    name: Some("表.xlsx".into()),
+                    size_bytes: Some(5),
+                    ..Attachment::default()
+                },
             })),
         ];
-        message.state = State::Recalled { by: None, at: Some(Timestamp(5)) };
+        message.state = State::Recalled {
+            by: None,
+            at: Some(Timestamp(5)),
+        };
         message.native_ids = vec![
             crate::NativeId::integer(crate::NativeIdName::ServerId, i64::MAX),
             crate::NativeId::integer(crate::NativeIdName::LocalId, 3),
         ];
         let mut record = Vec::new();
         write_message_record(&mut record, &message);
-        assert_eq!(String::from_utf8(record.clone()).unwrap(), canonical(&record));
+        assert_eq!(
+            String::from_utf8(record.clone()).unwrap(),
+            canonical(&record)
+        );
         let mut out = Vec::new();
-        let line = MessageLine { sender_name: Some("张三"), reply_to: Some(message.id), ..MessageLine::default() };
+        let line = MessageLine {
+            sender_name: Some("张三"),
+            reply_to: Some(message.id),
+            ..MessageLine::default()
+        };
         write_message_line(&mut out, &message, &line, &mut String::new());
         assert_eq!(String::from_utf8(out.clone()).unwrap(), canonical(&out));
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
@@ -274,12 +306,30 @@ mod tests {
     #[test]
     fn an_unset_fact_is_an_absent_field() {
         let chat = ConversationId::group(&Platform::Qq, "1");
-        let message =
-            Message::new(Platform::Qq, MessageId::default(), chat, Timestamp(0), Origin::new("", "", At::Whole));
+        let message = Message::new(
+            Platform::Qq,
+            MessageId::default(),
+            chat,
+            Timestamp(0),
+            Origin::new("", "", At::Whole),
+        );
         let mut out = Vec::new();
-        write_message_line(&mut out, &message, &MessageLine::default(), &mut String::new());
+        write_message_line(
+            &mut out,
+            &message,
+            &MessageLine::default(),
+            &mut String::new(),
+        );
         let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
-        for absent in ["sender", "sender_name", "reply_to", "attachments", "native_ids", "revisions", "text"] {
+        for absent in [
+            "sender",
+            "sender_name",
+            "reply_to",
+            "attachments",
+            "native_ids",
+            "revisions",
+            "text",
+        ] {
             assert!(value.get(absent).is_none(), "{absent}");
         }
     }

@@ -56,7 +56,10 @@ fn attachment_or_nothing(object: &mut JsonObject<'_>, key: &str, attachment: &At
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each kind of part, each a list of its fields")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each kind of part, each a list of its fields"
+)]
 fn write_part(out: &mut Vec<u8>, part: &Part) {
     let kind = part.kind().as_str();
     let mut object = JsonObject::open(out);

@@ -5,9 +5,9 @@ mod picture;
 use std::io::{Cursor, Read};
 
 use hutong_model::{
-    Attachment, AttachmentState, Call, CallKind, CallOutcome, Direction, File, Forward, ForwardedMessage, Image, Link,
-    Mention, Message, Nudge, Part, Payment, PaymentKind, PaymentState, Place, Quote, Reaction, State, Sticker, System,
-    Text, Timestamp, Voice,
+    Attachment, AttachmentState, Call, CallKind, CallOutcome, Direction, File, Forward,
+    ForwardedMessage, Image, Link, Mention, Message, Nudge, Part, Payment, PaymentKind,
+    PaymentState, Place, Quote, Reaction, State, Sticker, System, Text, Timestamp, Voice,
 };
 use hutong_sinks::{Blobs, Context, Language, Output};
 use hutong_testkit::{Cast, cast, every_part, message};
@@ -19,14 +19,20 @@ impl Blobs for Drawn {
         Ok(match attachment.name.as_deref() {
             Some(name) if name.ends_with(".png") => Some(Box::new(Cursor::new(picture::river()))),
             Some(name) if name.ends_with(".wav") => Some(Box::new(Cursor::new(picture::tone()))),
-            Some(name) if name.ends_with(".pdf") => Some(Box::new(Cursor::new(vec![b' '; 184_320]))),
+            Some(name) if name.ends_with(".pdf") => {
+                Some(Box::new(Cursor::new(vec![b' '; 184_320])))
+            }
             _ => None,
         })
     }
 }
 
 fn stored(name: &str) -> Attachment {
-    Attachment { name: Some(name.to_owned()), state: AttachmentState::Stored, ..Attachment::default() }
+    Attachment {
+        name: Some(name.to_owned()),
+        state: AttachmentState::Stored,
+        ..Attachment::default()
+    }
 }
 
 fn some(text: &str) -> Option<String> {
@@ -63,10 +69,17 @@ impl Script<'_> {
 }
 
 fn play(cast: &Cast) -> Vec<Message> {
-    let mut script = Script { cast, messages: Vec::new(), minute: 0 };
+    let mut script = Script {
+        cast,
+        messages: Vec::new(),
+        minute: 0,
+    };
     script.notice(
         0,
-        Part::System(Box::new(System { text: "林海 邀请 小北 加入了群聊".to_owned(), ..System::default() })),
+        Part::System(Box::new(System {
+            text: "林海 邀请 小北 加入了群聊".to_owned(),
+            ..System::default()
+        })),
     );
     let question = script.text(1, 1, "明天的饭还是在江边那家吗？").id;
     script.text(1, 0, "我好久没去了，有点想那碗鱼汤。");
@@ -76,7 +89,10 @@ fn play(cast: &Cast) -> Vec<Message> {
         1,
         vec![
             Part::text("谢谢外婆！"),
-            Part::Sticker(Box::new(Sticker { meaning: some("爱心"), ..Sticker::default() })),
+            Part::Sticker(Box::new(Sticker {
+                meaning: some("爱心"),
+                ..Sticker::default()
+            })),
         ],
     );
     let place = script.say(
@@ -89,7 +105,11 @@ fn play(cast: &Cast) -> Vec<Message> {
             address: some("临江路 18 号，渡口旁"),
         }))],
     );
-    place.reactions = vec![Reaction { emoji: "👍".to_owned(), count: 3, accounts: Vec::new() }];
+    place.reactions = vec![Reaction {
+        emoji: "👍".to_owned(),
+        count: 3,
+        accounts: Vec::new(),
+    }];
     let answer = script.say(
         0,
         1,
@@ -101,7 +121,10 @@ fn play(cast: &Cast) -> Vec<Message> {
             })),
             Part::Text(Text {
                 text: "对，@林海 你六点从单位走就来得及。".to_owned(),
-                mentions: vec![Mention { name: "@林海".to_owned(), ..Mention::default() }],
+                mentions: vec![Mention {
+                    name: "@林海".to_owned(),
+                    ..Mention::default()
+                }],
             }),
         ],
     );
@@ -129,10 +152,20 @@ fn play(cast: &Cast) -> Vec<Message> {
         }))],
     );
     let withdrawn = script.text(2, 1, "谁要你的钱");
-    withdrawn.state = State::Recalled { by: cast.people.get(2).copied(), at: None };
+    withdrawn.state = State::Recalled {
+        by: cast.people.get(2).copied(),
+        at: None,
+    };
     script.text(2, 1, "心意收到了，钱退你，人来就行。");
     script.minute += 24 * 60 + 290;
-    script.say(0, 0, vec![Part::Image(Box::new(Image { attachment: stored("river.png"), ..Image::default() }))]);
+    script.say(
+        0,
+        0,
+        vec![Part::Image(Box::new(Image {
+            attachment: stored("river.png"),
+            ..Image::default()
+        }))],
+    );
     script.text(0, 0, "靠窗的位子占到了，今天的晚霞给你们留着。");
     script.say(
         3,
@@ -144,25 +177,40 @@ fn play(cast: &Cast) -> Vec<Message> {
             text: None,
         }))],
     );
-    script.notice(2, Part::Nudge(Box::new(Nudge { text: "小北 拍了拍 林海".to_owned(), ..Nudge::default() })));
+    script.notice(
+        2,
+        Part::Nudge(Box::new(Nudge {
+            text: "小北 拍了拍 林海".to_owned(),
+            ..Nudge::default()
+        })),
+    );
     script.say(
         3,
         3,
         vec![Part::Forward(Box::new(Forward {
             title: some("外婆和店家的聊天记录"),
-            messages: [("外婆", "鱼要江里的，汤别放味精"), ("江边小馆", "放心，早上刚到的鱼，给您留了最大的一条")]
-                .into_iter()
-                .map(|(name, words)| ForwardedMessage {
-                    sender_name: some(name),
-                    sent_at: Some(Timestamp::from_seconds(1_714_875_000)),
-                    parts: vec![Part::text(words)],
-                    ..ForwardedMessage::default()
-                })
-                .collect(),
+            messages: [
+                ("外婆", "鱼要江里的，汤别放味精"),
+                ("江边小馆", "放心，早上刚到的鱼，给您留了最大的一条"),
+            ]
+            .into_iter()
+            .map(|(name, words)| ForwardedMessage {
+                sender_name: some(name),
+                sent_at: Some(Timestamp::from_seconds(1_714_875_000)),
+                parts: vec![Part::text(words)],
+                ..ForwardedMessage::default()
+            })
+            .collect(),
             ..Forward::default()
         }))],
     );
-    script.say(0, 2, vec![Part::File(Box::new(File { attachment: stored("江边小馆菜单.pdf") }))]);
+    script.say(
+        0,
+        2,
+        vec![Part::File(Box::new(File {
+            attachment: stored("江边小馆菜单.pdf"),
+        }))],
+    );
     script.say(
         1,
         1,
@@ -178,7 +226,9 @@ fn play(cast: &Cast) -> Vec<Message> {
         0,
         vec![Part::Image(Box::new(Image {
             attachment: Attachment {
-                name: some("全家福.jpg"), size_bytes: Some(3_250_000), ..Attachment::default()
+                name: some("全家福.jpg"),
+                size_bytes: Some(3_250_000),
+                ..Attachment::default()
             },
             ..Image::default()
         }))],
@@ -191,7 +241,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.next().ok_or("name a folder to write to")?;
     let cast = cast();
     let group = cast.group.id;
-    let members = |chat| if chat == group { cast.people.clone() } else { Vec::new() };
+    let members = |chat| {
+        if chat == group {
+            cast.people.clone()
+        } else {
+            Vec::new()
+        }
+    };
     let mut context = Context::new(&cast.names, &Drawn);
     context.members = Some(&members);
     context.zone = jiff::tz::TimeZone::get("Asia/Shanghai")?;
@@ -205,12 +261,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut export = format.start(Output::Folder(folder.into()), &context)?;
     let messages = play(&cast);
     export.conversation(&cast.group, messages.len() as u64)?;
-    messages.iter().try_for_each(|message| export.message(message))?;
+    messages
+        .iter()
+        .try_for_each(|message| export.message(message))?;
     // The direct chat shows one of everything.
     let parts = every_part();
     export.conversation(&cast.direct, parts.len() as u64)?;
     for (number, part) in (0..).zip(parts) {
-        let sender = cast.people.get(usize::from(number % 3 == 0)).copied().unwrap_or_default();
+        let sender = cast
+            .people
+            .get(usize::from(number % 3 == 0))
+            .copied()
+            .unwrap_or_default();
         export.message(&message(&cast.direct, sender, number, vec![part]))?;
     }
     export.finish()?;

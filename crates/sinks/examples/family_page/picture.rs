@@ -10,7 +10,10 @@ pub(crate) fn river() -> Vec<u8> {
     for y in 0..height {
         rows.push(0);
         for x in 0..width {
-            rows.extend_from_slice(&colour(f64::from(x) / f64::from(width), f64::from(y) / f64::from(height)));
+            rows.extend_from_slice(&colour(
+                f64::from(x) / f64::from(width),
+                f64::from(y) / f64::from(height),
+            ));
         }
     }
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -28,7 +31,10 @@ pub(crate) fn river() -> Vec<u8> {
 fn colour(x: f64, y: f64) -> [u8; 3] {
     let mix = |from: [f64; 3], to: [f64; 3], part: f64| {
         let part = part.clamp(0.0, 1.0);
-        let mut both = from.iter().zip(to).map(|(from, to)| from + (to - from) * part);
+        let mut both = from
+            .iter()
+            .zip(to)
+            .map(|(from, to)| from + (to - from) * part);
         [both.next(), both.next(), both.next()].map(Option::unwrap_or_default)
     };
     let sky = mix([94.0, 122.0, 158.0], [246.0, 196.0, 140.0], y / 0.55);
@@ -37,16 +43,32 @@ fn colour(x: f64, y: f64) -> [u8; 3] {
     let far = 0.47 + 0.05 * (x * 7.0).sin() + 0.02 * (x * 19.0).cos();
     let near = 0.55 + 0.04 * (x * 5.0 + 2.0).sin() + 0.012 * (x * 31.0).sin();
     if y > far {
-        shade = mix([112.0, 122.0, 142.0], [150.0, 140.0, 140.0], (y - far) * 5.0);
+        shade = mix(
+            [112.0, 122.0, 142.0],
+            [150.0, 140.0, 140.0],
+            (y - far) * 5.0,
+        );
     }
     if y > near {
         shade = [62.0, 84.0, 78.0];
     }
     if y > 0.64 {
         let ripple = ((y * 140.0).sin() * 0.5 + 0.5) * (1.0 - (x - 0.68).abs() * 5.0).max(0.0);
-        shade = mix(mix([196.0, 164.0, 134.0], [70.0, 92.0, 112.0], (y - 0.64) / 0.36), [255.0, 226.0, 178.0], ripple);
+        shade = mix(
+            mix(
+                [196.0, 164.0, 134.0],
+                [70.0, 92.0, 112.0],
+                (y - 0.64) / 0.36,
+            ),
+            [255.0, 226.0, 178.0],
+            ripple,
+        );
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of a byte")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the range of a byte"
+    )]
     shade.map(|value| value.clamp(0.0, 255.0) as u8)
 }
 
@@ -72,7 +94,11 @@ fn chunk(out: &mut Vec<u8>, kind: [u8; 4], content: &[u8]) {
     for byte in &body {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            };
         }
     }
     out.extend_from_slice(&body);

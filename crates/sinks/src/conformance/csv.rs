@@ -13,7 +13,10 @@ fn parse(text: &str) -> Vec<Vec<String>> {
                 row.last_mut().unwrap().push('"');
             }
             '"' => {
-                assert!(is_quoted || row.last().unwrap().is_empty(), "a quote inside a bare cell");
+                assert!(
+                    is_quoted || row.last().unwrap().is_empty(),
+                    "a quote inside a bare cell"
+                );
                 is_quoted = !is_quoted;
             }
             ',' if !is_quoted => row.push(String::new()),
@@ -35,7 +38,10 @@ pub(super) fn check(text: &str) {
     for row in &rows {
         assert_eq!(row.len(), rows[0].len());
         for cell in row {
-            assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']), "{cell}");
+            assert!(
+                !cell.trim_start().starts_with(['=', '+', '-', '@']),
+                "{cell}"
+            );
         }
     }
 }

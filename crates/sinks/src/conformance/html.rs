@@ -63,29 +63,62 @@ const ATTRIBUTES: &[&str] = &[
     "aria-hidden",
 ];
 /// What may not stand inside a paragraph: browsers would close it and the page would fall apart.
-const BLOCKS: &[&str] =
-    &["p", "div", "figure", "blockquote", "details", "ol", "ul", "dl", "header", "footer", "h1", "h2"];
+const BLOCKS: &[&str] = &[
+    "p",
+    "div",
+    "figure",
+    "blockquote",
+    "details",
+    "ol",
+    "ul",
+    "dl",
+    "header",
+    "footer",
+    "h1",
+    "h2",
+];
 
 pub(super) fn check(name: &str, text: &str) {
-    let mut rest = text.strip_prefix("<!doctype html>\n").expect("the document type");
+    let mut rest = text
+        .strip_prefix("<!doctype html>\n")
+        .expect("the document type");
     let mut open: Vec<String> = Vec::new();
     while let Some(start) = rest.find('<') {
         assert!(!rest[..start].contains('\0'));
         rest = &rest[start + 1..];
         if let Some(closing) = rest.strip_prefix('/') {
             let (element, after) = closing.split_once('>').unwrap();
-            assert_eq!(open.pop().as_deref(), Some(element), "{name}: nesting near {}", near(after));
+            assert_eq!(
+                open.pop().as_deref(),
+                Some(element),
+                "{name}: nesting near {}",
+                near(after)
+            );
             rest = after;
             continue;
         }
-        let end = rest.find(|character: char| !character.is_ascii_alphanumeric()).unwrap();
+        let end = rest
+            .find(|character: char| !character.is_ascii_alphanumeric())
+            .unwrap();
         let element = &rest[..end];
-        assert!(ELEMENTS.contains(&element), "{name}: <{element} near {}", near(rest));
+        assert!(
+            ELEMENTS.contains(&element),
+            "{name}: <{element} near {}",
+            near(rest)
+        );
         if BLOCKS.contains(&element) {
-            assert!(!open.iter().any(|outer| outer == "p"), "{name}: <{element} inside <p> near {}", near(rest));
+            assert!(
+                !open.iter().any(|outer| outer == "p"),
+                "{name}: <{element} inside <p> near {}",
+                near(rest)
+            );
         }
         if element == "a" {
-            assert!(!open.iter().any(|outer| outer == "a"), "{name}: a link inside a link near {}", near(rest));
+            assert!(
+                !open.iter().any(|outer| outer == "a"),
+                "{name}: a link inside a link near {}",
+                near(rest)
+            );
         }
         rest = attributes(name, &rest[end..]);
         if element == "style" {
@@ -108,17 +141,33 @@ fn attributes<'t>(name: &str, mut rest: &'t str) -> &'t str {
         }
         let end = rest.find(['=', ' ', '>']).unwrap();
         let attribute = &rest[..end];
-        assert!(ATTRIBUTES.contains(&attribute), "{name}: attribute {attribute}");
+        assert!(
+            ATTRIBUTES.contains(&attribute),
+            "{name}: attribute {attribute}"
+        );
         rest = &rest[end..];
         if let Some(after) = rest.strip_prefix("=\"") {
             let (value, after) = after.split_once('"').unwrap();
-            assert!(!value.contains(['<', '>', '\'']) || attribute == "content", "{name}: {attribute}={value}");
+            assert!(
+                !value.contains(['<', '>', '\'']) || attribute == "content",
+                "{name}: {attribute}={value}"
+            );
             if matches!(attribute, "href" | "src" | "poster") {
-                let own = ["#m", "../media/", "../index.html#c", "chats/", "data:image/"];
-                let is_own = own.iter().any(|start| value.starts_with(start)) && !value[3..].contains("..");
-                let is_page = attribute == "href" && value.ends_with(".html") && !value.contains("..");
-                let is_web =
-                    attribute == "href" && ["http://", "https://"].iter().any(|start| value.starts_with(start));
+                let own = [
+                    "#m",
+                    "../media/",
+                    "../index.html#c",
+                    "chats/",
+                    "data:image/",
+                ];
+                let is_own =
+                    own.iter().any(|start| value.starts_with(start)) && !value[3..].contains("..");
+                let is_page =
+                    attribute == "href" && value.ends_with(".html") && !value.contains("..");
+                let is_web = attribute == "href"
+                    && ["http://", "https://"]
+                        .iter()
+                        .any(|start| value.starts_with(start));
                 assert!(is_own || is_web || is_page, "{name}: {attribute}={value}");
             }
             rest = after;

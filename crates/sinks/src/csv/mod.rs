@@ -63,7 +63,11 @@ impl Format for Csv {
         &ABOUT
     }
 
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError> {
         let mut target = EitherTarget::open(output, context.options.overwrite, &ABOUT)?;
         if let Some(out) = target.buffer() {
             write_header(context, out);
@@ -107,7 +111,11 @@ struct CsvExport<'a> {
 
 impl Export for CsvExport<'_> {
     fn conversation(&mut self, conversation: &Conversation, _: u64) -> Result<(), WriteError> {
-        let title = self.context.names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
+        let title = self
+            .context
+            .names
+            .conversation_title(conversation.id)
+            .unwrap_or(&conversation.native_id);
         self.scribe.people.enter(conversation.id);
         if self.target.begin(title)?
             && let Some(out) = self.target.buffer()
@@ -129,7 +137,10 @@ impl Export for CsvExport<'_> {
         let language = self.context.language;
         self.written.messages += 1;
 
-        self.scribe.clock.local(message.sent_at).write_precisely(message.precision, out);
+        self.scribe
+            .clock
+            .local(message.sent_at)
+            .write_precisely(message.precision, out);
         out.push(b',');
         out.extend_from_slice(chat);
         out.push(b',');
@@ -154,7 +165,11 @@ impl Export for CsvExport<'_> {
             out.extend_from_slice(target.to_hex().as_bytes());
         }
         out.push(b',');
-        out.extend_from_slice(words::state(language, &message.state).unwrap_or_default().as_bytes());
+        out.extend_from_slice(
+            words::state(language, &message.state)
+                .unwrap_or_default()
+                .as_bytes(),
+        );
         out.push(b',');
         self.scratch.clear();
         message.id.write_hex(&mut self.scratch);
@@ -167,7 +182,11 @@ impl Export for CsvExport<'_> {
 
     fn finish(self: Box<Self>) -> Result<Written, WriteError> {
         let (files, bytes) = self.target.finish()?;
-        Ok(Written { files, bytes, ..self.written })
+        Ok(Written {
+            files,
+            bytes,
+            ..self.written
+        })
     }
 }
 
@@ -204,12 +223,20 @@ fn write_attachments(message: &Message, scratch: &mut String, out: &mut Vec<u8>)
 /// A cell that a spreadsheet would take for a formula gets an apostrophe before it. Some programs look behind white
 /// space and behind full-width forms of the signs, so those count too.
 pub(crate) fn cell(text: &str, out: &mut Vec<u8>) {
-    let first = text.trim_start_matches([' ', '\u{a0}', '\u{3000}', '\u{feff}', '\0']).chars().next();
-    let is_formula = matches!(first, Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'));
+    let first = text
+        .trim_start_matches([' ', '\u{a0}', '\u{3000}', '\u{feff}', '\0'])
+        .chars()
+        .next();
+    let is_formula = matches!(
+        first,
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
+    );
     let needs_quotes = is_formula
         || text.starts_with(' ')
         || text.ends_with(' ')
-        || text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n' | b'\t' | 0));
+        || text
+            .bytes()
+            .any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n' | b'\t' | 0));
     if !needs_quotes {
         out.extend_from_slice(text.as_bytes());
         return;

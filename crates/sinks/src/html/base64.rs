@@ -11,7 +11,11 @@ pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
         for at in 0..4 {
             let digit = usize::try_from(bits >> (18 - 6 * at) & 63).unwrap_or(0);
             let is_padding = at > chunk.len();
-            out.push(if is_padding { b'=' } else { ALPHABET.get(digit).copied().unwrap_or(b'=') });
+            out.push(if is_padding {
+                b'='
+            } else {
+                ALPHABET.get(digit).copied().unwrap_or(b'=')
+            });
         }
     }
 }
@@ -20,9 +24,14 @@ pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
 mod tests {
     #[test]
     fn the_vectors_of_rfc_4648_hold() {
-        for (bytes, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE=")]
-        {
+        for (bytes, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+        ] {
             let mut out = Vec::new();
             super::write(bytes.as_bytes(), &mut out);
             assert_eq!(out, expected.as_bytes());

@@ -1,7 +1,8 @@
 //! Cards: everything that is a thing and not a sentence.
 
 use hutong_model::{
-    Announcement, Call, Card, ChannelPost, Contact, Link, MiniApp, PartKind, Payment, PaymentKind, Place, Poll, Unknown,
+    Announcement, Call, Card, ChannelPost, Contact, Link, MiniApp, PartKind, Payment, PaymentKind,
+    Place, Poll, Unknown,
 };
 
 use super::Painter;
@@ -42,7 +43,12 @@ impl<'o> Frame<'o> {
             out.extend_from_slice(b"\">");
         }
         let spelled = url.filter(|_| safe.is_none()).map(str::to_owned);
-        Self { out, closing: if safe.is_some() { b"</a>" } else { b"</div>" }, spelled, host }
+        Self {
+            out,
+            closing: if safe.is_some() { b"</a>" } else { b"</div>" },
+            spelled,
+            host,
+        }
     }
 
     fn title(&mut self, title: Option<&str>) {
@@ -87,7 +93,12 @@ impl Painter<'_> {
 
     pub(super) fn link(&self, link: &Link, out: &mut Vec<u8>) {
         let mut frame = Frame::open(link.url.as_deref(), "", out);
-        frame.title(link.title.as_deref().filter(|title| !title.is_empty()).or(link.url.as_deref()));
+        frame.title(
+            link.title
+                .as_deref()
+                .filter(|title| !title.is_empty())
+                .or(link.url.as_deref()),
+        );
         frame.words(link.description.as_deref());
         frame.close(self.label(PartKind::Link), link.source.as_deref());
     }
@@ -96,7 +107,10 @@ impl Painter<'_> {
         let mut frame = Frame::open(app.url.as_deref(), "", out);
         frame.title(app.title.as_deref());
         frame.words(app.description.as_deref());
-        frame.close(self.label(PartKind::MiniApp), app.app.as_deref().or(app.app_id.as_deref()));
+        frame.close(
+            self.label(PartKind::MiniApp),
+            app.app.as_deref().or(app.app_id.as_deref()),
+        );
     }
 
     pub(super) fn channel_post(&self, post: &ChannelPost, out: &mut Vec<u8>) {
@@ -121,9 +135,17 @@ impl Painter<'_> {
     }
 
     pub(super) fn contact(&self, contact: &Contact, out: &mut Vec<u8>) {
-        let name = contact.name.as_deref().or(contact.alias.as_deref()).unwrap_or("?");
+        let name = contact
+            .name
+            .as_deref()
+            .or(contact.alias.as_deref())
+            .unwrap_or("?");
         out.extend_from_slice(b"<div class=\"h\"><div class=\"call\">");
-        avatar(contact.native_id.as_deref().unwrap_or(name).as_bytes(), name, out);
+        avatar(
+            contact.native_id.as_deref().unwrap_or(name).as_bytes(),
+            name,
+            out,
+        );
         out.extend_from_slice(b"<div><b><bdi>");
         write_plain(name, out);
         out.extend_from_slice(b"</bdi></b>");
@@ -143,7 +165,11 @@ impl Painter<'_> {
     }
 
     pub(super) fn payment(&self, payment: &Payment, out: &mut Vec<u8>) {
-        let class = if payment.kind == PaymentKind::RedPacket { " y" } else { "" };
+        let class = if payment.kind == PaymentKind::RedPacket {
+            " y"
+        } else {
+            ""
+        };
         let mut frame = Frame::open(None, class, out);
         if let Some(amount) = amount(payment) {
             frame.out.extend_from_slice(b"<b class=\"big\">");
@@ -160,7 +186,11 @@ impl Painter<'_> {
         write_plain(words::call(self.language, call.kind), out);
         out.extend_from_slice(b"</b><span><bdi>");
         let outcome = words::call_outcome(self.language, call.outcome);
-        let shown = call.text.as_deref().filter(|text| !text.is_empty()).or(outcome);
+        let shown = call
+            .text
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .or(outcome);
         write_plain(shown.unwrap_or_default(), out);
         if let Some(length) = call.duration_ms.filter(|length| *length > 0) {
             let length = words::duration(length);
@@ -220,9 +250,14 @@ impl Painter<'_> {
         frame.title(unknown.text.as_deref());
         if !unknown.raw.is_empty() {
             frame.out.extend_from_slice(b"<details><summary><small>");
-            write_plain(self.language.pick("原始内容，", "original content, "), frame.out);
+            write_plain(
+                self.language.pick("原始内容，", "original content, "),
+                frame.out,
+            );
             write_plain(&words::size(unknown.raw.len() as u64), frame.out);
-            frame.out.extend_from_slice(b"</small></summary><p dir=\"auto\">");
+            frame
+                .out
+                .extend_from_slice(b"</small></summary><p dir=\"auto\">");
             let start = unknown.raw.get(..RAW_BYTES).unwrap_or(&unknown.raw);
             write_plain(&String::from_utf8_lossy(start), frame.out);
             if unknown.raw.len() > start.len() {

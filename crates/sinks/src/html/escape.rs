@@ -10,7 +10,10 @@ const fn classes() -> [u8; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[expect(clippy::indexing_slicing, reason = "the index runs over the table's own length, when compiling")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the index runs over the table's own length, when compiling"
+        )]
         {
             table[byte] = match byte {
                 0x09 | 0x0a => 0,
@@ -59,14 +62,16 @@ fn write(text: &str, mode: Mode, out: &mut Vec<u8>) {
                 done = at;
             }
             Some(2) => {
-                let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+                let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+                    break;
+                };
                 let end = at + character.len_utf8();
                 if is_mark(character) {
                     run = if run_end == at { run + 1 } else { 1 };
                     run_end = end;
                 }
-                let is_cut =
-                    (is_mark(character) && run > MAX_MARKS) || (mode == Mode::Plain && is_direction_control(character));
+                let is_cut = (is_mark(character) && run > MAX_MARKS)
+                    || (mode == Mode::Plain && is_direction_control(character));
                 let picture = control_picture(character);
                 if is_cut || picture.is_some() {
                     out.extend_from_slice(piece(done, at));
@@ -78,8 +83,13 @@ fn write(text: &str, mode: Mode, out: &mut Vec<u8>) {
                 at = end;
             }
             Some(3) if mode == Mode::Text => {
-                let is_inside_word = at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric);
-                let length = if is_inside_word { None } else { url_length(piece(at, bytes.len())) };
+                let is_inside_word =
+                    at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_alphanumeric);
+                let length = if is_inside_word {
+                    None
+                } else {
+                    url_length(piece(at, bytes.len()))
+                };
                 if let Some(length) = length {
                     out.extend_from_slice(piece(done, at));
                     write_link(text.get(at..at + length).unwrap_or_default(), out);
@@ -128,7 +138,11 @@ pub(super) fn write_path(name: &str, out: &mut Vec<u8>) {
         } else {
             out.push(b'%');
             for digit in [byte >> 4, byte & 15] {
-                out.push(if digit < 10 { b'0' + digit } else { b'A' + digit - 10 });
+                out.push(if digit < 10 {
+                    b'0' + digit
+                } else {
+                    b'A' + digit - 10
+                });
             }
         }
     }
@@ -147,27 +161,54 @@ mod tests {
 
     #[test]
     fn markup_becomes_words() {
-        assert_eq!(text("<script>alert('1')</script>"), "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;");
+        assert_eq!(
+            text("<script>alert('1')</script>"),
+            "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"
+        );
         assert_eq!(text("\"onload=x & y"), "&quot;onload=x &amp; y");
-        assert_eq!(text("a\0b\u{1b}\u{85}\r\nc\rd"), "a\u{2400}b\u{241b}\u{fffd}\nc\nd");
+        assert_eq!(
+            text("a\0b\u{1b}\u{85}\r\nc\rd"),
+            "a\u{2400}b\u{241b}\u{fffd}\nc\nd"
+        );
         assert_eq!(text("你好，hello"), "你好，hello");
     }
 
     #[test]
     fn addresses_become_links() {
         let link = |url: &str| format!("<a href=\"{url}\" rel=\"noopener noreferrer\">{url}</a>");
-        assert_eq!(text("看https://a.cn/x?y=1。"), format!("看{}。", link("https://a.cn/x?y=1")));
-        assert_eq!(text("(http://a.cn/)."), format!("({}).", link("http://a.cn/")));
-        assert_eq!(text("https://a.cn/?a=1&b='2'x"), format!("{}", link("https://a.cn/?a=1&amp;b=&#39;2&#39;x")));
-        for plain in ["xhttp://a.cn", "https://", "http://。", "https", "javascript:alert"] {
+        assert_eq!(
+            text("看https://a.cn/x?y=1。"),
+            format!("看{}。", link("https://a.cn/x?y=1"))
+        );
+        assert_eq!(
+            text("(http://a.cn/)."),
+            format!("({}).", link("http://a.cn/"))
+        );
+        assert_eq!(
+            text("https://a.cn/?a=1&b='2'x"),
+            format!("{}", link("https://a.cn/?a=1&amp;b=&#39;2&#39;x"))
+        );
+        for plain in [
+            "xhttp://a.cn",
+            "https://",
+            "http://。",
+            "https",
+            "javascript:alert",
+        ] {
             assert_eq!(text(plain), plain);
         }
-        assert_eq!(text("https://a\"onclick=b"), format!("{}&quot;onclick=b", link("https://a")));
+        assert_eq!(
+            text("https://a\"onclick=b"),
+            format!("{}&quot;onclick=b", link("https://a"))
+        );
     }
 
     #[test]
     fn marks_do_not_pile_up() {
-        assert_eq!(text(&format!("e{}x", "\u{301}".repeat(10_000))), format!("e{}x", "\u{301}".repeat(20)));
+        assert_eq!(
+            text(&format!("e{}x", "\u{301}".repeat(10_000))),
+            format!("e{}x", "\u{301}".repeat(20))
+        );
         let two = format!("e{0}e{0}", "\u{301}".repeat(15));
         assert_eq!(text(&two), two);
     }

@@ -26,15 +26,24 @@ impl Painter<'_> {
             out.extend_from_slice(target.to_hex().as_bytes());
             out.extend_from_slice(b"\">");
         }
-        let name = self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.scribe.name_of(
+            quote.author,
+            quote.author_name.as_deref(),
+            quote.author_native_id.as_deref(),
+        );
         out.extend_from_slice(b"<b><bdi>");
         write_plain(name, out);
-        out.extend_from_slice(self.language.pick("</bdi>：</b>", "</bdi>: </b>").as_bytes());
+        out.extend_from_slice(
+            self.language
+                .pick("</bdi>：</b>", "</bdi>: </b>")
+                .as_bytes(),
+        );
 
         // The whole quote may be a link, so its own links are words only.
         let mut excerpt = std::mem::take(&mut self.scratch);
         excerpt.clear();
-        self.scribe.write_parts(&quote.parts, depth + 1, &mut excerpt);
+        self.scribe
+            .write_parts(&quote.parts, depth + 1, &mut excerpt);
         out.extend_from_slice(b"<bdi class=\"t\">");
         write_plain(excerpt.trim(), out);
         out.extend_from_slice(b"</bdi>");
@@ -56,15 +65,26 @@ impl Painter<'_> {
         Ok(())
     }
 
-    pub(super) fn forward(&mut self, forward: &Forward, depth: usize, out: &mut Vec<u8>) -> Result<(), WriteError> {
+    pub(super) fn forward(
+        &mut self,
+        forward: &Forward,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
         let is_open = depth == 0 && (1..=OPEN_UP_TO).contains(&forward.messages.len());
         out.extend_from_slice(if is_open {
             b"<details class=\"fw\" open><summary><b><bdi>"
         } else {
             b"<details class=\"fw\"><summary><b><bdi>"
         });
-        let title = forward.title.as_deref().filter(|title| !title.trim().is_empty());
-        write_plain(title.unwrap_or(words::part(self.language, PartKind::Forward)), out);
+        let title = forward
+            .title
+            .as_deref()
+            .filter(|title| !title.trim().is_empty());
+        write_plain(
+            title.unwrap_or(words::part(self.language, PartKind::Forward)),
+            out,
+        );
         out.extend_from_slice(b"</bdi></b> <small>");
         write_plain(&self.scribe.forward_count(forward), out);
         out.extend_from_slice(b"</small>");
@@ -80,7 +100,11 @@ impl Painter<'_> {
         out.extend_from_slice(b"</summary>");
         if depth >= MAX_DEPTH {
             out.extend_from_slice(b"<p class=\"e\">");
-            write_plain(self.language.pick("嵌套过深，未展开", "nested too deeply to be shown"), out);
+            write_plain(
+                self.language
+                    .pick("嵌套过深，未展开", "nested too deeply to be shown"),
+                out,
+            );
             out.extend_from_slice(b"</p>");
         } else if !forward.messages.is_empty() {
             out.extend_from_slice(b"<ol>");
@@ -93,9 +117,17 @@ impl Painter<'_> {
         Ok(())
     }
 
-    fn forwarded(&mut self, message: &ForwardedMessage, depth: usize, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let name =
-            self.scribe.name_of(message.sender, message.sender_name.as_deref(), message.sender_native_id.as_deref());
+    fn forwarded(
+        &mut self,
+        message: &ForwardedMessage,
+        depth: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), WriteError> {
+        let name = self.scribe.name_of(
+            message.sender,
+            message.sender_name.as_deref(),
+            message.sender_native_id.as_deref(),
+        );
         out.extend_from_slice(b"<li><div class=\"fn\"><bdi>");
         write_plain(name, out);
         out.extend_from_slice(b"</bdi><time>");

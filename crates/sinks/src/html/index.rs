@@ -46,10 +46,19 @@ impl Entry {
 }
 
 /// Writes the whole page.
-pub(super) fn write(context: &Context<'_>, entries: &[Entry], made_at: Option<&str>, out: &mut Vec<u8>) {
+pub(super) fn write(
+    context: &Context<'_>,
+    entries: &[Entry],
+    made_at: Option<&str>,
+    out: &mut Vec<u8>,
+) {
     let language = context.language;
     let title = context.title.trim();
-    let title = if title.is_empty() { language.pick("聊天记录", "Chat history") } else { title };
+    let title = if title.is_empty() {
+        language.pick("聊天记录", "Chat history")
+    } else {
+        title
+    };
     page::open(context, title, out);
     out.extend_from_slice(b"<header>\n<h1><bdi>");
     write_plain(title, out);
@@ -62,7 +71,10 @@ pub(super) fn write(context: &Context<'_>, entries: &[Entry], made_at: Option<&s
     };
     write_plain(&chats, out);
     out.extend_from_slice(" · ".as_bytes());
-    write_plain(&words::messages(language, entries.iter().map(|entry| entry.messages).sum()), out);
+    write_plain(
+        &words::messages(language, entries.iter().map(|entry| entry.messages).sum()),
+        out,
+    );
     out.extend_from_slice(b"</p>\n</header>\n<main>\n<ul class=\"ls\">\n");
     for entry in entries {
         write_entry(language, entry, out);
@@ -94,8 +106,16 @@ fn write_entry(language: Language, entry: &Entry, out: &mut Vec<u8>) {
     write_plain(words::conversation(language, entry.kind), out);
     out.extend_from_slice(" · ".as_bytes());
     write_plain(&words::messages(language, entry.messages), out);
-    let first = entry.pages.first().and_then(|span| span.split(" – ").next()).unwrap_or_default();
-    let last = entry.pages.last().and_then(|span| span.split(" – ").last()).unwrap_or_default();
+    let first = entry
+        .pages
+        .first()
+        .and_then(|span| span.split(" – ").next())
+        .unwrap_or_default();
+    let last = entry
+        .pages
+        .last()
+        .and_then(|span| span.split(" – ").last())
+        .unwrap_or_default();
     if !first.is_empty() {
         out.extend_from_slice(" · ".as_bytes());
         write_plain(first, out);
@@ -127,5 +147,8 @@ fn write_entry(language: Language, entry: &Entry, out: &mut Vec<u8>) {
 }
 
 fn write_page(entry: &Entry, number: u64, out: &mut Vec<u8>) {
-    write_path(&format!("{CHATS_FOLDER}/{}", page::file_name(&entry.stem, number)), out);
+    write_path(
+        &format!("{CHATS_FOLDER}/{}", page::file_name(&entry.stem, number)),
+        out,
+    );
 }

@@ -26,7 +26,10 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(kind: ConversationKind) -> Self {
-        Self { shows_names: !matches!(kind, ConversationKind::Direct | ConversationKind::Device), last: None }
+        Self {
+            shows_names: !matches!(kind, ConversationKind::Direct | ConversationKind::Device),
+            last: None,
+        }
     }
 
     /// The next message shows its sender again.
@@ -87,8 +90,11 @@ impl Painter<'_> {
         out.extend_from_slice(b"<div class=\"w\">");
         if !is_continued {
             // On one's own side and between two people the side says who speaks; the name is there for listeners.
-            let shown: &[u8] =
-                if run.shows_names && !is_own { b"<p class=\"n\"><bdi>" } else { b"<p class=\"n v\"><bdi>" };
+            let shown: &[u8] = if run.shows_names && !is_own {
+                b"<p class=\"n\"><bdi>"
+            } else {
+                b"<p class=\"n v\"><bdi>"
+            };
             out.extend_from_slice(shown);
             write_plain(name, out);
             out.extend_from_slice(b"</bdi></p>");
@@ -99,7 +105,8 @@ impl Painter<'_> {
             b"<div class=\"r\"><div class=\"b\">"
         });
         self.reply(message, out);
-        let is_empty = |part: &Part| matches!(part, Part::Text(text) if text.text.trim().is_empty());
+        let is_empty =
+            |part: &Part| matches!(part, Part::Text(text) if text.text.trim().is_empty());
         if message.parts.iter().all(is_empty) {
             self.empty(message, out);
         }
@@ -129,8 +136,14 @@ impl Painter<'_> {
 
     /// An answer whose platform shows no excerpt still says that it is one.
     fn reply(&self, message: &Message, out: &mut Vec<u8>) {
-        let Some(target) = message.reply_to.first() else { return };
-        if message.parts.iter().any(|part| part.kind() == PartKind::Quote) {
+        let Some(target) = message.reply_to.first() else {
+            return;
+        };
+        if message
+            .parts
+            .iter()
+            .any(|part| part.kind() == PartKind::Quote)
+        {
             return;
         }
         out.extend_from_slice(b"<p class=\"q\">");
@@ -138,10 +151,18 @@ impl Painter<'_> {
             out.extend_from_slice(b"<a href=\"#m");
             out.extend_from_slice(target.to_hex().as_bytes());
             out.extend_from_slice(b"\">");
-            write_plain(self.language.pick("↩ 查看所回复的消息", "↩ see the answered message"), out);
+            write_plain(
+                self.language
+                    .pick("↩ 查看所回复的消息", "↩ see the answered message"),
+                out,
+            );
             out.extend_from_slice(b"</a>");
         } else {
-            write_plain(self.language.pick("↩ 回复较早的一条消息", "↩ answers an earlier message"), out);
+            write_plain(
+                self.language
+                    .pick("↩ 回复较早的一条消息", "↩ answers an earlier message"),
+                out,
+            );
         }
         out.extend_from_slice(b"</p>");
     }
@@ -151,7 +172,8 @@ impl Painter<'_> {
         let words = if message.state == State::Normal {
             self.language.pick("（空消息）", "(empty message)")
         } else {
-            self.language.pick("（内容没有留下）", "(the content was not kept)")
+            self.language
+                .pick("（内容没有留下）", "(the content was not kept)")
         };
         write_plain(words, out);
         out.extend_from_slice(b"</p>");
@@ -170,8 +192,11 @@ impl Painter<'_> {
         if !message.reactions.is_empty() {
             out.extend_from_slice(b"<div class=\"u\">");
             for reaction in &message.reactions {
-                let names: Vec<&str> =
-                    reaction.accounts.iter().filter_map(|id| self.scribe.people.get(*id).name).collect();
+                let names: Vec<&str> = reaction
+                    .accounts
+                    .iter()
+                    .filter_map(|id| self.scribe.people.get(*id).name)
+                    .collect();
                 out.extend_from_slice(b"<span title=\"");
                 write_plain(&names.join(self.language.pick("、", ", ")), out);
                 out.extend_from_slice(b"\"><bdi>");
@@ -191,7 +216,10 @@ impl Painter<'_> {
             out.extend_from_slice(b"<div>");
             if let Some(at) = revision.at {
                 let mut when = Vec::with_capacity(20);
-                self.scribe.clock.local(at).write(hutong_model::Precision::Second, &mut when);
+                self.scribe
+                    .clock
+                    .local(at)
+                    .write(hutong_model::Precision::Second, &mut when);
                 out.extend_from_slice(b"<time>");
                 out.extend_from_slice(&when);
                 out.extend_from_slice(b"</time>");
@@ -217,17 +245,24 @@ impl Painter<'_> {
         let is_short = |part: &&Part| !matches!(part, Part::Quote(_) | Part::Forward(_));
         match parts.iter().find(is_short) {
             Some(Part::Text(text)) => {
-                let end = text.text.char_indices().nth(PREVIEW_CHARACTERS).map_or(text.text.len(), |(at, _)| at);
-                self.scratch.push_str(text.text.get(..end).unwrap_or_default());
+                let end = text
+                    .text
+                    .char_indices()
+                    .nth(PREVIEW_CHARACTERS)
+                    .map_or(text.text.len(), |(at, _)| at);
+                self.scratch
+                    .push_str(text.text.get(..end).unwrap_or_default());
             }
             Some(part) => {
                 let mut words = std::mem::take(&mut self.scratch);
-                self.scribe.write_parts(std::slice::from_ref(part), 1, &mut words);
+                self.scribe
+                    .write_parts(std::slice::from_ref(part), 1, &mut words);
                 self.scratch = words;
             }
             None => {
                 let kind = parts.first().map_or(PartKind::Text, Part::kind);
-                self.scratch.push_str(crate::words::part(self.language, kind));
+                self.scratch
+                    .push_str(crate::words::part(self.language, kind));
             }
         }
         if !is_notice(message) {
@@ -238,7 +273,13 @@ impl Painter<'_> {
             self.scratch
                 .chars()
                 .take(PREVIEW_CHARACTERS)
-                .map(|character| if character.is_whitespace() { ' ' } else { character }),
+                .map(|character| {
+                    if character.is_whitespace() {
+                        ' '
+                    } else {
+                        character
+                    }
+                }),
         );
     }
 }
@@ -283,7 +324,12 @@ fn is_notice(message: &Message) -> bool {
 fn is_bare(parts: &[Part]) -> bool {
     !parts.is_empty()
         && parts.iter().all(|part| match part {
-            Part::Text(_) | Part::Quote(_) | Part::Voice(_) | Part::Call(_) | Part::Nudge(_) | Part::System(_) => false,
+            Part::Text(_)
+            | Part::Quote(_)
+            | Part::Voice(_)
+            | Part::Call(_)
+            | Part::Nudge(_)
+            | Part::System(_) => false,
             Part::Sticker(sticker) => !super::part::is_emoji_code(sticker),
             _ => true,
         })

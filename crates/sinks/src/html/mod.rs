@@ -20,7 +20,9 @@ use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::file_name::FileNames;
 use crate::output::FolderTarget;
 use crate::scribe::Scribe;
-use crate::{About, Context, Export, Format, Language, Output, OutputKind, WriteError, Written, words};
+use crate::{
+    About, Context, Export, Format, Language, Output, OutputKind, WriteError, Written, words,
+};
 
 use escape::write_plain;
 use message::Run;
@@ -55,19 +57,33 @@ impl Format for Html {
         &ABOUT
     }
 
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError> {
         let Output::Folder(path) = output else {
-            return Err(WriteError::WrongOutput { format: ABOUT.id, expected: ABOUT.output });
+            return Err(WriteError::WrongOutput {
+                format: ABOUT.id,
+                expected: ABOUT.output,
+            });
         };
         let folder = FolderTarget::create(&path, context.options.overwrite)?;
         folder.make_folder(CHATS_FOLDER)?;
-        let media = context.options.copy_attachments.then(|| folder.staged(MEDIA_FOLDER));
+        let media = context
+            .options
+            .copy_attachments
+            .then(|| folder.staged(MEDIA_FOLDER));
         Ok(Box::new(HtmlExport {
             context,
             painter: Painter {
                 language: context.language,
                 scribe: Scribe::new(context),
-                attachments: Attachments::new(context.blobs, media, context.options.inline_images_up_to_bytes),
+                attachments: Attachments::new(
+                    context.blobs,
+                    media,
+                    context.options.inline_images_up_to_bytes,
+                ),
                 on_page: Vec::new(),
                 scratch: String::new(),
             },
@@ -116,15 +132,32 @@ struct Chat {
 }
 
 impl Export for HtmlExport<'_> {
-    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError> {
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        message_count: u64,
+    ) -> Result<(), WriteError> {
         self.end_chat()?;
         self.painter.scribe.people.enter(conversation.id);
-        let title = self.context.names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
-        let title = if title.trim().is_empty() { self.context.language.pick("会话", "Chat") } else { title };
+        let title = self
+            .context
+            .names
+            .conversation_title(conversation.id)
+            .unwrap_or(&conversation.native_id);
+        let title = if title.trim().is_empty() {
+            self.context.language.pick("会话", "Chat")
+        } else {
+            title
+        };
         let name = self.names.give(title, "html");
         let heading = self.heading(conversation, title, message_count);
         self.chat = Some(Chat {
-            entry: index::Entry::new(conversation, title, name.trim_end_matches(".html"), self.entries.len()),
+            entry: index::Entry::new(
+                conversation,
+                title,
+                name.trim_end_matches(".html"),
+                self.entries.len(),
+            ),
             heading,
             body: Vec::new(),
             page: 1,
@@ -146,7 +179,9 @@ impl Export for HtmlExport<'_> {
             self.written.hidden += 1;
             return Ok(());
         }
-        if chat.messages_on_page >= options.messages_per_page.max(1) || chat.body.len() >= MAX_PAGE_BYTES {
+        if chat.messages_on_page >= options.messages_per_page.max(1)
+            || chat.body.len() >= MAX_PAGE_BYTES
+        {
             self.end_page(true)?;
         }
         let chat = self.chat.as_mut().ok_or(WriteError::NoConversation)?;
@@ -163,7 +198,8 @@ impl Export for HtmlExport<'_> {
             chat.body.extend_from_slice(b"</h2>\n");
         }
         self.painter.on_page.push(message.id);
-        self.painter.message(message, local, &mut chat.run, &mut chat.body)?;
+        self.painter
+            .message(message, local, &mut chat.run, &mut chat.body)?;
         chat.messages_on_page += 1;
         chat.entry.messages += 1;
         self.painter.preview(message, &mut chat.entry.preview);
@@ -174,9 +210,15 @@ impl Export for HtmlExport<'_> {
     fn finish(mut self: Box<Self>) -> Result<Written, WriteError> {
         self.end_chat()?;
         let mut file = self.folder.file("index.html")?;
-        self.entries.sort_by_key(|entry| std::cmp::Reverse(entry.last.map(|(time, _)| time)));
+        self.entries
+            .sort_by_key(|entry| std::cmp::Reverse(entry.last.map(|(time, _)| time)));
         let made_at = self.made_at();
-        index::write(self.context, &self.entries, made_at.as_deref(), &mut file.buffer);
+        index::write(
+            self.context,
+            &self.entries,
+            made_at.as_deref(),
+            &mut file.buffer,
+        );
         self.written.bytes += file.finish()?;
         self.written.files += 1;
         self.folder.finish()?;
@@ -203,15 +245,22 @@ impl HtmlExport<'_> {
     /// Writes the page; the next one begins empty.
     fn end_page(&mut self, has_next: bool) -> Result<(), WriteError> {
         let made_at = self.made_at();
-        let Some(chat) = &mut self.chat else { return Ok(()) };
+        let Some(chat) = &mut self.chat else {
+            return Ok(());
+        };
         let span = if chat.first_day == chat.last_day {
             chat.first_day.clone()
         } else {
             format!("{} – {}", chat.first_day, chat.last_day)
         };
         let anchor = chat.entry.anchor();
-        let position =
-            page::Position { stem: &chat.entry.stem, number: chat.page, has_next, span: &span, anchor: &anchor };
+        let position = page::Position {
+            stem: &chat.entry.stem,
+            number: chat.page,
+            has_next,
+            span: &span,
+            anchor: &anchor,
+        };
         let name = page::file_name(&chat.entry.stem, chat.page);
         let mut file = self.folder.file(&format!("{CHATS_FOLDER}/{name}"))?;
         let out = &mut file.buffer;
@@ -262,7 +311,10 @@ impl HtmlExport<'_> {
             let label = language.pick("成员", "Participants");
             if is_many {
                 out.extend_from_slice(b"<details><summary>");
-                write_plain(&format!("{label} ({})", words::grouped(members.len() as u64)), &mut out);
+                write_plain(
+                    &format!("{label} ({})", words::grouped(members.len() as u64)),
+                    &mut out,
+                );
                 out.extend_from_slice(b"</summary>");
             }
             out.extend_from_slice(b"<p>");
@@ -279,7 +331,11 @@ impl HtmlExport<'_> {
                 write_plain(person.name.or(person.native_id).unwrap_or("?"), &mut out);
                 out.extend_from_slice(b"</bdi>");
             }
-            out.extend_from_slice(if is_many { b"</p></details>\n" } else { b"</p>\n" });
+            out.extend_from_slice(if is_many {
+                b"</p></details>\n"
+            } else {
+                b"</p>\n"
+            });
         }
         out.extend_from_slice(b"</header>\n");
         out
@@ -288,7 +344,11 @@ impl HtmlExport<'_> {
     fn made_at(&mut self) -> Option<String> {
         let time = self.context.generated_at?;
         let mut out = Vec::with_capacity(20);
-        self.painter.scribe.clock.local(time).write(hutong_model::Precision::Minute, &mut out);
+        self.painter
+            .scribe
+            .clock
+            .local(time)
+            .write(hutong_model::Precision::Minute, &mut out);
         Some(out.into_iter().map(char::from).collect())
     }
 }

@@ -5,7 +5,8 @@ use crate::{Context, words};
 
 const STYLE: &str = include_str!("style.css");
 
-const POLICY: &str = "default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'";
+const POLICY: &str =
+    "default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'";
 
 /// Opens a page up to `<body>`.
 pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
@@ -41,7 +42,12 @@ pub(super) fn close(context: &Context<'_>, made_at: Option<&str>, out: &mut Vec<
     }
     write_plain(context.language.pick("由 ", "Made by "), out);
     write_plain(context.generated_by, out);
-    write_plain(context.language.pick(" 生成，只读，不连接网络。", "; connects to nothing."), out);
+    write_plain(
+        context
+            .language
+            .pick(" 生成，只读，不连接网络。", "; connects to nothing."),
+        out,
+    );
     out.extend_from_slice(b"</p>\n</footer>\n</body>\n</html>\n");
 }
 
@@ -60,7 +66,11 @@ pub(super) struct Position<'p> {
 
 /// File name of a page.
 pub(super) fn file_name(stem: &str, number: u64) -> String {
-    if number == 1 { format!("{stem}.html") } else { format!("{stem}.p{number}.html") }
+    if number == 1 {
+        format!("{stem}.html")
+    } else {
+        format!("{stem}.p{number}.html")
+    }
 }
 
 /// Earlier page, list of pages, later page.
@@ -68,7 +78,12 @@ pub(super) fn navigation(context: &Context<'_>, position: &Position<'_>, out: &m
     let language = context.language;
     out.extend_from_slice(b"<nav>");
     if position.number > 1 {
-        link(&file_name(position.stem, position.number - 1), language.pick("← 更早", "← Earlier"), "prev", out);
+        link(
+            &file_name(position.stem, position.number - 1),
+            language.pick("← 更早", "← Earlier"),
+            "prev",
+            out,
+        );
     }
     out.extend_from_slice(b"<span class=\"g\">");
     out.extend_from_slice(b"<a href=\"../index.html#");
@@ -89,7 +104,12 @@ pub(super) fn navigation(context: &Context<'_>, position: &Position<'_>, out: &m
     }
     out.extend_from_slice(b"</span>");
     if position.has_next {
-        link(&file_name(position.stem, position.number + 1), language.pick("更晚 →", "Later →"), "next", out);
+        link(
+            &file_name(position.stem, position.number + 1),
+            language.pick("更晚 →", "Later →"),
+            "next",
+            out,
+        );
     }
     out.extend_from_slice(b"</nav>\n");
 }
@@ -107,11 +127,16 @@ fn link(name: &str, text: &str, relation: &str, out: &mut Vec<u8>) {
 /// A circle with the first letter of a name, in a colour that belongs to the id.
 pub(super) fn avatar(id: &[u8], name: &str, out: &mut Vec<u8>) {
     // FNV-1a: ids are digests, but contact cards have only native ids, which differ little.
-    let colour = id.iter().fold(2_166_136_261_u32, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(16_777_619)) % 12;
+    let colour = id.iter().fold(2_166_136_261_u32, |sum, byte| {
+        (sum ^ u32::from(*byte)).wrapping_mul(16_777_619)
+    }) % 12;
     out.extend_from_slice(b"<b class=\"a k");
     out.extend_from_slice(itoa::Buffer::new().format(colour).as_bytes());
     out.extend_from_slice(b"\" aria-hidden=\"true\">");
-    let first = name.chars().find(|character| character.is_alphanumeric()).or_else(|| name.chars().next());
+    let first = name
+        .chars()
+        .find(|character| character.is_alphanumeric())
+        .or_else(|| name.chars().next());
     let mut letter = String::new();
     letter.extend(first.into_iter().flat_map(char::to_uppercase));
     write_plain(&letter, out);

@@ -1,7 +1,9 @@
 //! The pieces of a message: words, pictures, sound, film, files.
 
 use hutong_media::{Family, PixelSize};
-use hutong_model::{Attachment, File, Image, MessageId, Part, PartKind, Sticker, Text, Video, Voice};
+use hutong_model::{
+    Attachment, File, Image, MessageId, Part, PartKind, Sticker, Text, Video, Voice,
+};
 
 use super::escape::{write_plain, write_text};
 use super::{Painter, base64};
@@ -26,7 +28,11 @@ impl Painter<'_> {
                 _ => false,
             };
             if is_inline != in_paragraph {
-                out.extend_from_slice(if is_inline { b"<p class=\"t\" dir=\"auto\">" } else { b"</p>" });
+                out.extend_from_slice(if is_inline {
+                    b"<p class=\"t\" dir=\"auto\">"
+                } else {
+                    b"</p>"
+                });
                 in_paragraph = is_inline;
             }
             self.part(part, target, depth, out)?;
@@ -71,7 +77,10 @@ impl Painter<'_> {
     }
 
     fn image(&mut self, image: &Image, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let stated = image.width.zip(image.height).map(|(width, height)| PixelSize { width, height });
+        let stated = image
+            .width
+            .zip(image.height)
+            .map(|(width, height)| PixelSize { width, height });
         let placed = self.attachments.place(&image.attachment)?;
         out.extend_from_slice(b"<figure>");
         if placed.plays_as(Family::Image) {
@@ -95,7 +104,13 @@ impl Painter<'_> {
     }
 
     /// The picture itself, as a link to its file unless it is set into the page.
-    pub(super) fn picture(&self, placed: &Placed, stated: Option<PixelSize>, class: &str, out: &mut Vec<u8>) {
+    pub(super) fn picture(
+        &self,
+        placed: &Placed,
+        stated: Option<PixelSize>,
+        class: &str,
+        out: &mut Vec<u8>,
+    ) {
         let is_beside = matches!(placed, Placed::Beside(_));
         if is_beside {
             out.extend_from_slice(b"<a href=\"");
@@ -108,7 +123,13 @@ impl Painter<'_> {
         }
     }
 
-    pub(super) fn picture_alone(&self, placed: &Placed, stated: Option<PixelSize>, class: &str, out: &mut Vec<u8>) {
+    pub(super) fn picture_alone(
+        &self,
+        placed: &Placed,
+        stated: Option<PixelSize>,
+        class: &str,
+        out: &mut Vec<u8>,
+    ) {
         let pixels = match placed {
             Placed::Beside(beside) => beside.pixels.or(stated),
             Placed::Inline(inline) => inline.pixels.or(stated),
@@ -137,7 +158,10 @@ impl Painter<'_> {
         out.extend_from_slice(b"<div class=\"call\"><b>");
         write_plain(words::part(self.language, PartKind::Voice), out);
         out.extend_from_slice(b"</b><span>");
-        write_plain(&voice.duration_ms.map(words::duration).unwrap_or_default(), out);
+        write_plain(
+            &voice.duration_ms.map(words::duration).unwrap_or_default(),
+            out,
+        );
         out.extend_from_slice(b"</span></div>");
         if placed.plays_as(Family::Audio) {
             out.extend_from_slice(b"<audio controls preload=\"none\" src=\"");
@@ -157,7 +181,8 @@ impl Painter<'_> {
     fn video(&mut self, video: &Video, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let placed = self.attachments.place(&video.attachment)?;
         let still = match &video.thumbnail {
-            Some(thumbnail) => Some(self.attachments.place(thumbnail)?).filter(|still| still.plays_as(Family::Image)),
+            Some(thumbnail) => Some(self.attachments.place(thumbnail)?)
+                .filter(|still| still.plays_as(Family::Image)),
             None => None,
         };
         out.extend_from_slice(b"<figure>");
@@ -200,7 +225,14 @@ impl Painter<'_> {
         if is_emoji_code(sticker) {
             out.extend_from_slice(b"<span class=\"e\">[");
             let fallback = words::part(self.language, PartKind::Sticker);
-            write_plain(if meaning.is_empty() { fallback } else { meaning.trim_matches(['[', ']']) }, out);
+            write_plain(
+                if meaning.is_empty() {
+                    fallback
+                } else {
+                    meaning.trim_matches(['[', ']'])
+                },
+                out,
+            );
             out.extend_from_slice(b"]</span>");
             return Ok(());
         }
@@ -221,13 +253,25 @@ impl Painter<'_> {
     }
 
     /// What a browser cannot show: a link to the file, or the statement that it is missing, with name and size.
-    pub(super) fn unseen(&self, kind: PartKind, attachment: &Attachment, placed: &Placed, out: &mut Vec<u8>) {
+    pub(super) fn unseen(
+        &self,
+        kind: PartKind,
+        attachment: &Attachment,
+        placed: &Placed,
+        out: &mut Vec<u8>,
+    ) {
         let name = attachment.name.as_deref().filter(|name| !name.is_empty());
         let (bytes, missing) = match placed {
             Placed::Beside(beside) => (Some(beside.bytes), None),
             Placed::Inline(inline) => (Some(inline.content.len() as u64), None),
-            Placed::Missing => (attachment.size_bytes, Some(self.language.pick("缺失", "missing"))),
-            Placed::NotCopied => (attachment.size_bytes, Some(self.language.pick("未导出", "not exported"))),
+            Placed::Missing => (
+                attachment.size_bytes,
+                Some(self.language.pick("缺失", "missing")),
+            ),
+            Placed::NotCopied => (
+                attachment.size_bytes,
+                Some(self.language.pick("未导出", "not exported")),
+            ),
         };
         let label = words::part(self.language, kind);
         if let Some(missing) = missing {
@@ -255,7 +299,10 @@ impl Painter<'_> {
         }
         out.extend_from_slice(b"\"><span class=\"ext\">");
         let extension = match placed {
-            Placed::Beside(beside) => beside.name.rsplit_once('.').map_or("", |(_, extension)| extension),
+            Placed::Beside(beside) => beside
+                .name
+                .rsplit_once('.')
+                .map_or("", |(_, extension)| extension),
             _ => "",
         };
         write_plain(extension, out);
@@ -298,8 +345,14 @@ fn write_source(placed: &Placed, out: &mut Vec<u8>) {
 /// Words, with those who are named in them set off.
 fn write_words(text: &Text, out: &mut Vec<u8>) {
     let mut rest = text.text.as_str();
-    for mention in text.mentions.iter().filter(|mention| !mention.name.is_empty()) {
-        let Some((before, after)) = rest.split_once(mention.name.as_str()) else { continue };
+    for mention in text
+        .mentions
+        .iter()
+        .filter(|mention| !mention.name.is_empty())
+    {
+        let Some((before, after)) = rest.split_once(mention.name.as_str()) else {
+            continue;
+        };
         write_text(before, out);
         out.extend_from_slice(b"<bdi class=\"at\">");
         write_plain(&mention.name, out);

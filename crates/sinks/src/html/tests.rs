@@ -32,18 +32,35 @@ impl Blobs for Pictures {
 }
 
 fn picture(name: &str) -> Part {
-    let attachment =
-        Attachment { name: Some(name.to_owned()), state: AttachmentState::Stored, ..Attachment::default() };
-    Part::Image(Box::new(Image { attachment, ..Image::default() }))
+    let attachment = Attachment {
+        name: Some(name.to_owned()),
+        state: AttachmentState::Stored,
+        ..Attachment::default()
+    };
+    Part::Image(Box::new(Image {
+        attachment,
+        ..Image::default()
+    }))
 }
 
 /// Exports one chat; gives the folder, the page of the chat, and the report.
-fn write(cast: &Cast, context: &Context<'_>, messages: &[Message]) -> (tempfile::TempDir, PathBuf, Written) {
+fn write(
+    cast: &Cast,
+    context: &Context<'_>,
+    messages: &[Message],
+) -> (tempfile::TempDir, PathBuf, Written) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
-    let mut export = crate::format("html").unwrap().start(Output::Folder(path.clone()), context).unwrap();
-    export.conversation(&cast.group, messages.len() as u64).unwrap();
-    messages.iter().for_each(|message| export.message(message).unwrap());
+    let mut export = crate::format("html")
+        .unwrap()
+        .start(Output::Folder(path.clone()), context)
+        .unwrap();
+    export
+        .conversation(&cast.group, messages.len() as u64)
+        .unwrap();
+    messages
+        .iter()
+        .for_each(|message| export.message(message).unwrap());
     let written = export.finish().unwrap();
     (folder, path, written)
 }
@@ -53,7 +70,9 @@ fn page(path: &Path, name: &str) -> String {
 }
 
 fn texts(cast: &Cast, count: u32) -> Vec<Message> {
-    (0..count).map(|number| message(&cast.group, cast.people[0], number, vec![Part::text("好")])).collect()
+    (0..count)
+        .map(|number| message(&cast.group, cast.people[0], number, vec![Part::text("好")]))
+        .collect()
 }
 
 #[test]
@@ -66,8 +85,12 @@ fn a_long_chat_becomes_linked_pages() {
     messages[22].reply_to = vec![messages[1].id];
     let (_folder, path, written) = write(&cast, &context, &messages);
     assert_eq!((written.files, written.messages), (4, 25));
-    let [first, second, third] =
-        ["周末一起吃饭.html", "周末一起吃饭.p2.html", "周末一起吃饭.p3.html"].map(|name| page(&path, name));
+    let [first, second, third] = [
+        "周末一起吃饭.html",
+        "周末一起吃饭.p2.html",
+        "周末一起吃饭.p3.html",
+    ]
+    .map(|name| page(&path, name));
     assert!(first.contains("rel=\"next\"") && !first.contains("rel=\"prev\""));
     assert!(second.contains("rel=\"next\"") && second.contains("rel=\"prev\""));
     assert!(!third.contains("rel=\"next\"") && third.contains("rel=\"prev\""));
@@ -86,7 +109,11 @@ fn a_picture_lies_beside_the_page_under_its_digest() {
     let cast = cast();
     let context = Context::new(&cast.names, &Pictures);
     let parts = vec![picture("a.png"), picture("b.png")];
-    let (_folder, path, written) = write(&cast, &context, &[message(&cast.group, cast.people[1], 1, parts)]);
+    let (_folder, path, written) = write(
+        &cast,
+        &context,
+        &[message(&cast.group, cast.people[1], 1, parts)],
+    );
     let name = format!("{}.png", Digest::of(PNG));
     assert_eq!(fs::read(path.join("media").join(&name)).unwrap(), PNG);
     assert_eq!(written.attachments, 1, "equal content is written once");
@@ -103,7 +130,10 @@ fn a_small_picture_can_be_set_into_the_page() {
         context.options.inline_images_up_to_bytes = Some(limit);
         let message = message(&cast.group, cast.people[1], 1, vec![picture("a.png")]);
         let (_folder, path, written) = write(&cast, &context, &[message]);
-        assert_eq!(page(&path, "周末一起吃饭.html").contains("src=\"data:image/png;base64,iVBORw0K"), inside);
+        assert_eq!(
+            page(&path, "周末一起吃饭.html").contains("src=\"data:image/png;base64,iVBORw0K"),
+            inside
+        );
         assert_eq!(path.join("media").exists(), !inside);
         assert_eq!(written.attachments, 1);
     }
@@ -114,12 +144,18 @@ fn what_cannot_be_read_is_shown_as_missing() {
     let cast = cast();
     let context = Context::new(&cast.names, &Pictures);
     let parts = vec![picture("broken.png"), picture("locked.png")];
-    let (_folder, path, written) = write(&cast, &context, &[message(&cast.group, cast.people[1], 1, parts)]);
+    let (_folder, path, written) = write(
+        &cast,
+        &context,
+        &[message(&cast.group, cast.people[1], 1, parts)],
+    );
     let page = page(&path, "周末一起吃饭.html");
     assert!(page.contains("broken.png") && page.contains("locked.png"));
     assert_eq!(page.matches("图片缺失").count(), 2);
     assert_eq!((written.attachments, written.attachments_missing), (0, 2));
-    let left = fs::read_dir(path.join("media")).map(Iterator::count).unwrap_or(0);
+    let left = fs::read_dir(path.join("media"))
+        .map(Iterator::count)
+        .unwrap_or(0);
     assert_eq!(left, 0, "nothing half-copied is left");
 }
 
@@ -127,11 +163,21 @@ fn what_cannot_be_read_is_shown_as_missing() {
 fn a_received_page_cannot_run() {
     let cast = cast();
     let context = Context::new(&cast.names, &Pictures);
-    let attachment =
-        Attachment { name: Some("page.html".to_owned()), state: AttachmentState::Stored, ..Attachment::default() };
+    let attachment = Attachment {
+        name: Some("page.html".to_owned()),
+        state: AttachmentState::Stored,
+        ..Attachment::default()
+    };
     let part = Part::File(Box::new(File { attachment }));
-    let (_folder, path, _) = write(&cast, &context, &[message(&cast.group, cast.people[1], 1, vec![part])]);
-    let names: Vec<_> = fs::read_dir(path.join("media")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let (_folder, path, _) = write(
+        &cast,
+        &context,
+        &[message(&cast.group, cast.people[1], 1, vec![part])],
+    );
+    let names: Vec<_> = fs::read_dir(path.join("media"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     assert_eq!(names.len(), 1);
     assert!(names[0].to_str().unwrap().ends_with(".html.txt"));
 }
@@ -166,18 +212,32 @@ fn service_rows_are_counted_and_shown_only_when_asked_for() {
 fn chats_whose_titles_look_like_pages_do_not_collide() {
     let mut cast = cast();
     cast.group.name = Some("a".to_owned());
-    cast.names.conversations.insert(cast.group.id, cast.group.clone());
+    cast.names
+        .conversations
+        .insert(cast.group.id, cast.group.clone());
     let lin = cast.names.accounts.get_mut(&cast.people[1]).unwrap();
     lin.nickname = Some("a.p2".to_owned());
     let mut context = Context::new(&cast.names, &NoBlobs);
     context.options.messages_per_page = 2;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
-    let mut export = crate::format("html").unwrap().start(Output::Folder(path.clone()), &context).unwrap();
+    let mut export = crate::format("html")
+        .unwrap()
+        .start(Output::Folder(path.clone()), &context)
+        .unwrap();
     export.conversation(&cast.direct, 1).unwrap();
-    export.message(&message(&cast.direct, cast.people[1], 1, vec![Part::text("好")])).unwrap();
+    export
+        .message(&message(
+            &cast.direct,
+            cast.people[1],
+            1,
+            vec![Part::text("好")],
+        ))
+        .unwrap();
     export.conversation(&cast.group, 3).unwrap();
-    texts(&cast, 3).iter().for_each(|message| export.message(message).unwrap());
+    texts(&cast, 3)
+        .iter()
+        .for_each(|message| export.message(message).unwrap());
     assert_eq!(export.finish().unwrap().files, 4);
 }
 

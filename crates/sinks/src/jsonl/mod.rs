@@ -28,7 +28,11 @@ impl Format for Jsonl {
         &ABOUT
     }
 
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError> {
         Ok(Box::new(JsonlExport {
             target: FileTarget::open(output, context.options.overwrite, &ABOUT)?,
             context,
@@ -71,7 +75,10 @@ impl Export for JsonlExport<'_> {
 
     fn message(&mut self, message: &Message) -> Result<(), WriteError> {
         let current = self.current.as_ref().ok_or(WriteError::NoConversation)?;
-        let sender = message.sender.map(|id| self.people.get(id)).unwrap_or_default();
+        let sender = message
+            .sender
+            .map(|id| self.people.get(id))
+            .unwrap_or_default();
         let line = MessageLine {
             conversation_native_id: Some(&current.native_id),
             conversation_kind: Some(current.kind),

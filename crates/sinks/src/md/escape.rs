@@ -19,7 +19,13 @@ pub(super) fn write_plain(text: &str, out: &mut String) {
     let plain: String = text
         .chars()
         .filter(|character| !is_direction_control(*character))
-        .map(|character| if character.is_whitespace() { ' ' } else { character })
+        .map(|character| {
+            if character.is_whitespace() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect();
     write_escaped(&plain, out);
 }
@@ -27,7 +33,10 @@ pub(super) fn write_plain(text: &str, out: &mut String) {
 fn write_line(line: &str, out: &mut String) {
     // White space at the beginning would make a block of code, a digit or a dash a list.
     let trimmed = line.trim_start_matches([' ', '\t']);
-    out.extend(std::iter::repeat_n("&nbsp;", (line.len() - trimmed.len()).min(16)));
+    out.extend(std::iter::repeat_n(
+        "&nbsp;",
+        (line.len() - trimmed.len()).min(16),
+    ));
     let turns = trimmed.contains(is_direction_control);
     if turns {
         out.push('\u{2068}');
@@ -95,7 +104,10 @@ mod tests {
         assert_eq!(text("1. a"), "1\\. a");
         assert_eq!(text("    code"), "&nbsp;&nbsp;&nbsp;&nbsp;code");
         assert_eq!(text("<script>"), "&lt;script&gt;");
-        assert_eq!(text("![x](http://a.cn/y.png)"), "!\\[x\\](<http://a.cn/y.png>)");
+        assert_eq!(
+            text("![x](http://a.cn/y.png)"),
+            "!\\[x\\](<http://a.cn/y.png>)"
+        );
         assert_eq!(text("看 https://a.cn/b_c 吧"), "看 <https://a.cn/b_c> 吧");
     }
 }

@@ -33,7 +33,11 @@ impl Format for Md {
         &ABOUT
     }
 
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError> {
         let target = EitherTarget::open(output, context.options.overwrite, &ABOUT)?;
         let folder = target.folder().filter(|_| context.options.copy_attachments);
         let media = folder.map(|folder: &FolderTarget| folder.staged(MEDIA_FOLDER));
@@ -63,9 +67,17 @@ struct MdExport<'a> {
 }
 
 impl Export for MdExport<'_> {
-    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError> {
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        message_count: u64,
+    ) -> Result<(), WriteError> {
         let language = self.context.language;
-        let title = self.context.names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
+        let title = self
+            .context
+            .names
+            .conversation_title(conversation.id)
+            .unwrap_or(&conversation.native_id);
         self.writer.scribe.people.enter(conversation.id);
         let starts_file = self.target.begin(title)?;
         let mut text = String::new();
@@ -87,13 +99,19 @@ impl Export for MdExport<'_> {
         text.push('\n');
         let members = self.context.members_of(conversation);
         if !members.is_empty() {
-            let people: Vec<String> = members.iter().map(|id| self.writer.scribe.member(*id)).collect();
+            let people: Vec<String> = members
+                .iter()
+                .map(|id| self.writer.scribe.member(*id))
+                .collect();
             text.push('\n');
             text.push_str(language.pick("成员：", "Participants: "));
             write_plain(&people.join(language.pick("、", ", ")), &mut text);
             text.push('\n');
         }
-        self.target.buffer().ok_or(WriteError::NoConversation)?.extend_from_slice(text.as_bytes());
+        self.target
+            .buffer()
+            .ok_or(WriteError::NoConversation)?
+            .extend_from_slice(text.as_bytes());
         self.day = None;
         self.written.conversations += 1;
         Ok(())
@@ -161,7 +179,11 @@ impl MdExport<'_> {
         }
         for revision in &message.revisions {
             self.writer.block(&mut self.body);
-            self.body.push_str(self.context.language.pick("*另一版本：*\n\n", "*Other wording:*\n\n"));
+            self.body.push_str(
+                self.context
+                    .language
+                    .pick("*另一版本：*\n\n", "*Other wording:*\n\n"),
+            );
             self.writer.parts(&revision.parts, 1, &mut self.body)?;
         }
         if !message.reactions.is_empty() {

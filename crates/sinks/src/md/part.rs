@@ -27,7 +27,12 @@ impl Writer<'_> {
     }
 
     /// All parts in order.
-    pub(super) fn parts(&mut self, parts: &[Part], depth: usize, out: &mut String) -> Result<(), WriteError> {
+    pub(super) fn parts(
+        &mut self,
+        parts: &[Part],
+        depth: usize,
+        out: &mut String,
+    ) -> Result<(), WriteError> {
         let mut after_text = false;
         for part in parts {
             let is_text = matches!(part, Part::Text(_));
@@ -68,13 +73,20 @@ impl Writer<'_> {
             Part::Link(link) => match link.url.as_deref().and_then(safe_url) {
                 Some(url) => {
                     out.push('[');
-                    let title = link.title.as_deref().filter(|title| !title.trim().is_empty());
+                    let title = link
+                        .title
+                        .as_deref()
+                        .filter(|title| !title.trim().is_empty());
                     // A link inside a link is not a thing in Markdown.
                     write_plain(&title.unwrap_or(url).replace("://", ":\u{200b}//"), out);
                     out.push_str("](<");
                     out.push_str(&url.replace('<', "%3C").replace('>', "%3E"));
                     out.push_str(">)");
-                    if let Some(description) = link.description.as_deref().filter(|words| !words.trim().is_empty()) {
+                    if let Some(description) = link
+                        .description
+                        .as_deref()
+                        .filter(|words| !words.trim().is_empty())
+                    {
                         out.push_str("  \n");
                         write_text(description, out);
                     }
@@ -89,7 +101,8 @@ impl Writer<'_> {
     /// The part in plain words.
     fn words(&mut self, part: &Part, depth: usize, out: &mut String) {
         let mut plain = String::new();
-        self.scribe.write_parts(std::slice::from_ref(part), depth, &mut plain);
+        self.scribe
+            .write_parts(std::slice::from_ref(part), depth, &mut plain);
         write_text(plain.trim_end(), out);
     }
 
@@ -108,7 +121,8 @@ impl Writer<'_> {
         }
         if let Placed::Beside(beside) = &placed {
             let mut plain = String::new();
-            self.scribe.write_parts(std::slice::from_ref(part), 0, &mut plain);
+            self.scribe
+                .write_parts(std::slice::from_ref(part), 0, &mut plain);
             out.push('[');
             write_plain(&plain.replace("://", ":\u{200b}//"), out);
             out.push_str("](");
@@ -140,7 +154,11 @@ impl Writer<'_> {
 
     fn quote(&mut self, quote: &Quote, depth: usize, out: &mut String) -> Result<(), WriteError> {
         let mut inner = String::from("**");
-        let name = self.scribe.name_of(quote.author, quote.author_name.as_deref(), quote.author_native_id.as_deref());
+        let name = self.scribe.name_of(
+            quote.author,
+            quote.author_name.as_deref(),
+            quote.author_native_id.as_deref(),
+        );
         write_plain(name, &mut inner);
         inner.push_str(self.language.pick("**：", "**: "));
         let mut body = String::new();
@@ -152,10 +170,21 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn forward(&mut self, forward: &Forward, depth: usize, out: &mut String) -> Result<(), WriteError> {
+    fn forward(
+        &mut self,
+        forward: &Forward,
+        depth: usize,
+        out: &mut String,
+    ) -> Result<(), WriteError> {
         let mut inner = String::from("**");
-        let title = forward.title.as_deref().filter(|title| !title.trim().is_empty());
-        write_plain(title.unwrap_or(words::part(self.language, PartKind::Forward)), &mut inner);
+        let title = forward
+            .title
+            .as_deref()
+            .filter(|title| !title.trim().is_empty());
+        write_plain(
+            title.unwrap_or(words::part(self.language, PartKind::Forward)),
+            &mut inner,
+        );
         inner.push_str("** ");
         write_plain(&self.scribe.forward_count(forward), &mut inner);
         if forward.messages.is_empty() {

@@ -14,11 +14,19 @@ pub(crate) struct EitherTarget {
 
 enum To {
     One(FileTarget),
-    Folder { folder: FolderTarget, names: FileNames, current: Option<FileTarget> },
+    Folder {
+        folder: FolderTarget,
+        names: FileNames,
+        current: Option<FileTarget>,
+    },
 }
 
 impl EitherTarget {
-    pub(crate) fn open(output: Output, overwrite: bool, about: &'static About) -> Result<Self, WriteError> {
+    pub(crate) fn open(
+        output: Output,
+        overwrite: bool,
+        about: &'static About,
+    ) -> Result<Self, WriteError> {
         let to = match output {
             Output::Folder(path) => To::Folder {
                 folder: FolderTarget::create(&path, overwrite)?,
@@ -27,7 +35,12 @@ impl EitherTarget {
             },
             other => To::One(FileTarget::open(other, overwrite, about)?),
         };
-        Ok(Self { to, extension: about.extension, files: 0, bytes: 0 })
+        Ok(Self {
+            to,
+            extension: about.extension,
+            files: 0,
+            bytes: 0,
+        })
     }
 
     /// The folder, when there is one.
@@ -42,7 +55,11 @@ impl EitherTarget {
     pub(crate) fn begin(&mut self, title: &str) -> Result<bool, WriteError> {
         match &mut self.to {
             To::One(_) => Ok(false),
-            To::Folder { folder, names, current } => {
+            To::Folder {
+                folder,
+                names,
+                current,
+            } => {
                 let next = folder.file(&names.give(title, self.extension))?;
                 if let Some(done) = current.replace(next) {
                     self.bytes += done.finish()?;
@@ -64,7 +81,9 @@ impl EitherTarget {
     pub(crate) fn flush_if_full(&mut self) -> Result<(), WriteError> {
         match &mut self.to {
             To::One(file) => file.flush_if_full(),
-            To::Folder { current, .. } => current.as_mut().map_or(Ok(()), FileTarget::flush_if_full),
+            To::Folder { current, .. } => {
+                current.as_mut().map_or(Ok(()), FileTarget::flush_if_full)
+            }
         }
     }
 
@@ -75,7 +94,9 @@ impl EitherTarget {
                 self.bytes += file.finish()?;
                 self.files += 1;
             }
-            To::Folder { folder, current, .. } => {
+            To::Folder {
+                folder, current, ..
+            } => {
                 if let Some(file) = current {
                     self.bytes += file.finish()?;
                     self.files += 1;

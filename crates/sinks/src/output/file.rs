@@ -52,33 +52,65 @@ impl FileTarget {
     pub(crate) fn open(output: Output, overwrite: bool, about: &About) -> Result<Self, WriteError> {
         match output {
             Output::File(path) => Self::create(&path, overwrite),
-            Output::Stream(stream) => {
-                Ok(Self { buffer: Vec::with_capacity(2 * BUFFER_BYTES), written: 0, to: To::Stream(stream) })
-            }
-            Output::Folder(_) => Err(WriteError::WrongOutput { format: about.id, expected: about.output }),
+            Output::Stream(stream) => Ok(Self {
+                buffer: Vec::with_capacity(2 * BUFFER_BYTES),
+                written: 0,
+                to: To::Stream(stream),
+            }),
+            Output::Folder(_) => Err(WriteError::WrongOutput {
+                format: about.id,
+                expected: about.output,
+            }),
         }
     }
 
     /// Begins the file `path` under a temporary name beside it.
     pub(crate) fn create(path: &Path, overwrite: bool) -> Result<Self, WriteError> {
         refuse_existing(path, overwrite)?;
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
             fs::create_dir_all(parent).map_err(WriteError::at(parent))?;
         }
         let (temporary, file) = create_beside(path).map_err(WriteError::at(path))?;
-        let to = To::File { path: path.to_owned(), temporary: Temporary(Some(temporary)), file, overwrite };
-        Ok(Self { buffer: Vec::with_capacity(2 * BUFFER_BYTES), written: 0, to })
+        let to = To::File {
+            path: path.to_owned(),
+            temporary: Temporary(Some(temporary)),
+            file,
+            overwrite,
+        };
+        Ok(Self {
+            buffer: Vec::with_capacity(2 * BUFFER_BYTES),
+            written: 0,
+            to,
+        })
     }
 
     /// Begins a file inside a folder that is itself temporary.
     pub(crate) fn create_staged(path: &Path) -> Result<Self, WriteError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(WriteError::at(path))?;
-        Ok(Self { buffer: Vec::new(), written: 0, to: To::Staged { path: path.to_owned(), file } })
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(WriteError::at(path))?;
+        Ok(Self {
+            buffer: Vec::new(),
+            written: 0,
+            to: To::Staged {
+                path: path.to_owned(),
+                file,
+            },
+        })
     }
 
     /// Hands the buffer on when enough has gathered.
     pub(crate) fn flush_if_full(&mut self) -> Result<(), WriteError> {
-        if self.buffer.len() >= BUFFER_BYTES { self.flush() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> Result<(), WriteError> {
@@ -101,7 +133,12 @@ impl FileTarget {
         match self.to {
             To::Staged { .. } => {}
             To::Stream(mut stream) => stream.flush().map_err(WriteError::Stream)?,
-            To::File { path, mut temporary, file, overwrite } => {
+            To::File {
+                path,
+                mut temporary,
+                file,
+                overwrite,
+            } => {
                 // Not forced to the disk: an export can be made again, and waiting for the disk would take most of the time.
                 drop(file);
                 refuse_existing(&path, overwrite)?;
@@ -124,14 +161,24 @@ fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), WriteError> {
 
 /// Creates a new file beside `path`. A file left by a killed process is stepped over, a symbolic link never followed.
 fn create_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     for number in 0..1000 {
         let mut temporary = std::ffi::OsString::from(".");
         // Long names get a short companion, since file systems limit a name to 255 bytes.
-        temporary.push(if name.len() <= 200 { name } else { "hutong".as_ref() });
+        temporary.push(if name.len() <= 200 {
+            name
+        } else {
+            "hutong".as_ref()
+        });
         temporary.push(format!(".part{number}"));
         let temporary = path.with_file_name(temporary);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
             Ok(file) => return Ok((temporary, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -171,7 +218,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.txt");
         fs::write(&path, b"old").unwrap();
-        assert!(matches!(FileTarget::create(&path, false), Err(WriteError::Exists(_))));
+        assert!(matches!(
+            FileTarget::create(&path, false),
+            Err(WriteError::Exists(_))
+        ));
         let mut target = FileTarget::create(&path, true).unwrap();
         target.buffer.extend_from_slice(b"new");
         assert_eq!(fs::read(&path).unwrap(), b"old");

@@ -36,7 +36,10 @@ impl FolderTarget {
                 new_folder(path, ".hutong")
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let parent = path
+                    .parent()
+                    .filter(|parent| !parent.as_os_str().is_empty())
+                    .unwrap_or(Path::new("."));
                 fs::create_dir_all(parent).map_err(WriteError::at(parent))?;
                 new_folder(parent, ".hutong")
             }
@@ -46,7 +49,11 @@ impl FolderTarget {
             Err(error) => Err(error),
         };
         let staging = Staging(staging.map_err(WriteError::at(path))?);
-        Ok(Self { path: path.to_owned(), staging, overwrite })
+        Ok(Self {
+            path: path.to_owned(),
+            staging,
+            overwrite,
+        })
     }
 
     /// Where a file is written until the export is complete. `relative` is one of our own names, never a title.
@@ -73,7 +80,10 @@ impl FolderTarget {
         let mut files = Vec::new();
         list(&self.staging.0, Path::new(""), &mut files).map_err(WriteError::at(&self.path))?;
         if !self.overwrite
-            && let Some(taken) = files.iter().map(|file| self.path.join(file)).find(|path| path.exists())
+            && let Some(taken) = files
+                .iter()
+                .map(|file| self.path.join(file))
+                .find(|path| path.exists())
         {
             return Err(WriteError::Exists(taken));
         }
@@ -105,7 +115,11 @@ fn list(root: &Path, relative: &Path, files: &mut Vec<PathBuf>) -> io::Result<()
     for entry in fs::read_dir(root.join(relative))? {
         let entry = entry?;
         let path = relative.join(entry.file_name());
-        if entry.file_type()?.is_dir() { list(root, &path, files)? } else { files.push(path) }
+        if entry.file_type()?.is_dir() {
+            list(root, &path, files)?;
+        } else {
+            files.push(path);
+        }
     }
     Ok(())
 }
@@ -131,7 +145,10 @@ mod tests {
         target.finish().unwrap();
         assert_eq!(fs::read(path.join("media/a")).unwrap(), b"1");
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
-        assert!(matches!(FolderTarget::create(&path, false), Err(WriteError::Exists(_))));
+        assert!(matches!(
+            FolderTarget::create(&path, false),
+            Err(WriteError::Exists(_))
+        ));
     }
 
     #[test]
@@ -155,6 +172,9 @@ mod tests {
         drop(target);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
         fs::write(home.path().join("file"), b"").unwrap();
-        assert!(matches!(FolderTarget::create(&home.path().join("file"), false), Err(WriteError::Exists(_))));
+        assert!(matches!(
+            FolderTarget::create(&home.path().join("file"), false),
+            Err(WriteError::Exists(_))
+        ));
     }
 }

@@ -31,7 +31,11 @@ impl Format for Txt {
         &ABOUT
     }
 
-    fn start<'a>(&self, output: Output, context: &'a Context<'a>) -> Result<Box<dyn Export + 'a>, WriteError> {
+    fn start<'a>(
+        &self,
+        output: Output,
+        context: &'a Context<'a>,
+    ) -> Result<Box<dyn Export + 'a>, WriteError> {
         Ok(Box::new(TxtExport {
             target: EitherTarget::open(output, context.options.overwrite, &ABOUT)?,
             context,
@@ -52,10 +56,16 @@ struct TxtExport<'a> {
 }
 
 impl Export for TxtExport<'_> {
-    fn conversation(&mut self, conversation: &Conversation, message_count: u64) -> Result<(), WriteError> {
+    fn conversation(
+        &mut self,
+        conversation: &Conversation,
+        message_count: u64,
+    ) -> Result<(), WriteError> {
         let language = self.context.language;
         let names = self.context.names;
-        let title = names.conversation_title(conversation.id).unwrap_or(&conversation.native_id);
+        let title = names
+            .conversation_title(conversation.id)
+            .unwrap_or(&conversation.native_id);
         self.scribe.people.enter(conversation.id);
         let starts_file = self.target.begin(title)?;
         let members = self.context.members_of(conversation);
@@ -98,7 +108,10 @@ impl Export for TxtExport<'_> {
             self.written.hidden += 1;
             return Ok(());
         }
-        self.scribe.clock.local(message.sent_at).write(message.precision, out);
+        self.scribe
+            .clock
+            .local(message.sent_at)
+            .write(message.precision, out);
         out.push(b' ');
         if message.sender.is_some() || message.sender_name.is_some() {
             let (_, name) = self.scribe.sender(message);
@@ -114,6 +127,10 @@ impl Export for TxtExport<'_> {
 
     fn finish(self: Box<Self>) -> Result<Written, WriteError> {
         let (files, bytes) = self.target.finish()?;
-        Ok(Written { files, bytes, ..self.written })
+        Ok(Written {
+            files,
+            bytes,
+            ..self.written
+        })
     }
 }

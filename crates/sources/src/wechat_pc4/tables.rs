@@ -62,8 +62,10 @@ impl OpenDatabase {
 
     /// The place that records of one table share.
     pub(crate) fn place(&self, table: &str) -> Arc<OriginPlace> {
+        // Names of databases are unique in an account, and folders differ between copies of it.
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         Arc::new(OriginPlace {
-            input: self.path.to_string(),
+            input: name.to_owned(),
             table: table.to_owned(),
         })
     }

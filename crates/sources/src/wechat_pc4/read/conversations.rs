@@ -19,7 +19,7 @@ use crate::wechat_pc4::tables::{Revoked, message_columns, message_cursor, revoke
 pub(super) struct Here {
     pub(super) id: ConversationId,
     pub(super) kind: ConversationKind,
-    /// The username, or `md5:<hash>` where nobody knows it.
+    /// The username, or the table's hash where nobody knows it.
     pub(super) native_id: String,
     pub(super) peer: Option<AccountId>,
 }
@@ -205,7 +205,7 @@ impl Reader<'_> {
 
     /// A table whose username stands nowhere: only its MD5 is known.
     fn begin_orphan(&mut self, opened: &Opened, thread: &Thread) -> Result<Here, Stop> {
-        let native_id = format!("md5:{}", thread.hash);
+        let native_id = thread.hash.clone();
         let mut writers: FxHashSet<u32> = FxHashSet::default();
         let mut is_official = true;
         for (shard, table) in &thread.tables {

@@ -109,20 +109,40 @@ impl Opened {
     /// remembers them. Whatever does not open is told when it is its turn; a key that does not fit ends this at once.
     fn derive_keys(&self, options: &ReadOptions) {
         let mut paths = self.layout.message_databases.clone();
-        let named = [("contact", "contact.db"), ("session", "session.db"), ("message", "message_revoke.db")];
-        paths.extend(named.iter().filter_map(|(folder, name)| self.layout.database(folder, name)));
+        let named = [
+            ("contact", "contact.db"),
+            ("session", "session.db"),
+            ("message", "message_revoke.db"),
+        ];
+        paths.extend(
+            named
+                .iter()
+                .filter_map(|(folder, name)| self.layout.database(folder, name)),
+        );
         if options.locate_attachments {
-            let named = [("head_image", "head_image.db"), ("message", "message_resource.db"), ("hardlink", "hardlink.db")];
-            paths.extend(named.iter().filter_map(|(folder, name)| self.layout.database(folder, name)));
+            let named = [
+                ("head_image", "head_image.db"),
+                ("message", "message_resource.db"),
+                ("hardlink", "hardlink.db"),
+            ];
+            paths.extend(
+                named
+                    .iter()
+                    .filter_map(|(folder, name)| self.layout.database(folder, name)),
+            );
             paths.extend(self.layout.numbered(&["media_"]));
         }
         let next = AtomicUsize::new(0);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+        let threads = std::thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(paths.len());
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if OpenDatabase::open(&self.layout, path, &options.keys).is_err_and(|error| is_about_keys(&error)) {
+                        if OpenDatabase::open(&self.layout, path, &options.keys)
+                            .is_err_and(|error| is_about_keys(&error))
+                        {
                             next.store(paths.len(), Ordering::Relaxed);
                         }
                     }
@@ -143,7 +163,12 @@ impl Opened {
                 }
                 Err(error) if is_about_keys(&error) => return Err(error),
                 Err(error) => {
-                    self.problems.push(unopened(&path, &error));
+                    // Messages are missing, whatever the reason.
+                    let problem = unopened(&path, &error);
+                    self.problems.push(Problem {
+                        kind: ProblemKind::Damage,
+                        ..problem
+                    });
                     first_error.get_or_insert(error);
                 }
             }

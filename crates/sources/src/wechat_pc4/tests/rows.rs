@@ -551,7 +551,7 @@ fn people_rooms_and_orphans_are_told_apart() {
         [ROOM, "filehelper", "wxid_shop", "gh_1"].map(kind),
         [Group, Device, Official, Official]
     );
-    assert_eq!(kind(&format!("md5:{orphan}")), Direct);
+    assert_eq!(kind(orphan), Direct);
     assert_eq!(
         [3, 4].map(|id| given.message(id).sender),
         ["wxid_shop", "gh_1"].map(|name| Some(id_of(name)))
@@ -874,7 +874,7 @@ fn a_broken_shard_costs_only_itself() {
     assert_eq!(
         kinds,
         [
-            (ProblemKind::Note, "message/message_1.db".to_owned()),
+            (ProblemKind::Damage, "message/message_1.db".to_owned()),
             (ProblemKind::Damage, "message/message_2.db".to_owned())
         ]
     );
