@@ -118,16 +118,16 @@ impl Committer {
             let Place::Kept { document, first } = place else {
                 continue;
             };
+            // A further sighting was counted as such, and may stand before its first one here.
+            if document != first {
+                continue;
+            }
             let (digest, _) = entry.head.digest.split_at(8);
             let digest = u64::from_le_bytes(digest.try_into().unwrap_or_default());
-            let was_counted_new = document == first;
-            match seen.insert(id_prefix(entry.head.id), digest) {
-                Some(before) if was_counted_new => {
-                    counts.added -= 1;
-                    counts.known += 1;
-                    counts.sightings += u64::from(before != digest);
-                }
-                _ => {}
+            if let Some(before) = seen.insert(id_prefix(entry.head.id), digest) {
+                counts.added -= 1;
+                counts.known += 1;
+                counts.sightings += u64::from(before != digest);
             }
         }
     }

@@ -50,7 +50,7 @@ impl Copy {
                 message.parts = vec![Part::Unknown(Box::new(Unknown {
                     kind: "77".to_owned(),
                     ..Unknown::default()
-                }))]
+                }))];
             }
             4 => {
                 message.parts = vec![Part::System(Box::new(System {

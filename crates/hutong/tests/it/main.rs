@@ -1,0 +1,18 @@
+//! The use cases on forged, really encrypted accounts, and the promises that hold for all of Hutong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "helpers of tests"
+)]
+
+mod arrows;
+mod memory;
+mod pieces;
+mod promises;
+mod reading;
+mod refusing;
+mod set;
+mod unchanged;
