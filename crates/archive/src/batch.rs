@@ -83,11 +83,18 @@ pub enum AttachmentMode {
     None,
 }
 
+/// What the preparer does with attachments: as the user said, or only count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttachmentWork {
+    Take(AttachmentMode),
+    Count,
+}
+
 /// Turns records into batches.
 pub(crate) struct Preparer {
     index: NumberTables,
     blobs: BlobWriter,
-    attachments: AttachmentMode,
+    attachments: AttachmentWork,
     batch: Batch,
     json: Vec<u8>,
     words: String,
@@ -103,7 +110,7 @@ struct NumberTables {
 }
 
 impl Preparer {
-    pub(crate) fn new(index: &Index, blobs: BlobWriter, attachments: AttachmentMode) -> Self {
+    pub(crate) fn new(index: &Index, blobs: BlobWriter, attachments: AttachmentWork) -> Self {
         let number = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
         Self {
             index: NumberTables {
@@ -296,17 +303,19 @@ impl Preparer {
                 u64::from(*attachment != Attachment::default() && !attachment.is_present());
             return Ok(());
         };
-        if self.attachments == AttachmentMode::None {
-            return Ok(());
-        }
+        let mode = match self.attachments {
+            AttachmentWork::Take(AttachmentMode::None) => return Ok(()),
+            AttachmentWork::Take(mode) => mode,
+            AttachmentWork::Count => {
+                self.batch.attachments_found += 1;
+                return Ok(());
+            }
+        };
         let Ok(reader) = content.0.open() else {
             self.batch.attachments_missing += 1;
             return Ok(());
         };
-        match self
-            .blobs
-            .take_in(reader, self.attachments == AttachmentMode::Copy)?
-        {
+        match self.blobs.take_in(reader, mode == AttachmentMode::Copy)? {
             Some(taken) => {
                 attachment.sha256 = Some(taken.sha256);
                 attachment.size_bytes = Some(taken.size_bytes);

@@ -30,7 +30,7 @@ impl Archive {
     pub fn check(&self, step: &mut dyn FnMut(u64) -> bool) -> Result<CheckReport, ArchiveError> {
         let mut reader = self.reader()?;
         let mut report = CheckReport::default();
-        check_pages(&reader, &mut report)?;
+        check_pages(&reader, &mut report);
         let mut digests = std::collections::BTreeSet::new();
         let mut json = Vec::new();
         for document in 0..reader.index.next_document() {
@@ -111,18 +111,26 @@ impl Archive {
 }
 
 /// Lets the database check its own pages: authentication (when encrypted) and structure.
-fn check_pages(reader: &Reader, report: &mut CheckReport) -> Result<(), ArchiveError> {
+fn check_pages(reader: &Reader, report: &mut CheckReport) {
     for pragma in ["cipher_integrity_check", "quick_check"] {
-        let mut statement = reader.connection.prepare(&format!("PRAGMA {pragma}"))?;
-        let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
-        for line in lines {
-            let line = line?;
-            if line != "ok" {
-                report.faults.push(format!("archive.db: {line}"));
-            }
+        let lines = reader
+            .connection
+            .prepare(&format!("PRAGMA {pragma}"))
+            .and_then(|mut statement| {
+                statement
+                    .query_map([], |row| row.get::<_, String>(0))?
+                    .collect::<Result<Vec<_>, _>>()
+            });
+        match lines {
+            Ok(lines) => report.faults.extend(
+                lines
+                    .iter()
+                    .filter(|line| *line != "ok")
+                    .map(|line| format!("archive.db: {line}")),
+            ),
+            Err(error) => report.faults.push(format!("archive.db: {error}")),
         }
     }
-    Ok(())
 }
 
 struct HashWriter<'a>(&'a mut Sha256);

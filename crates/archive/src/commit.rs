@@ -110,21 +110,23 @@ impl Committer {
     }
 
     /// Counts what a batch would add, without writing it.
-    fn count_only(&mut self, batch: &Batch, places: &[Place], counts: &mut Counts) {
+    fn count_only(&mut self, batch: &Batch, order: &[u32], places: &[Place], counts: &mut Counts) {
         let Some(seen) = &mut self.dry_run else {
             return;
         };
-        for (entry, place) in batch.entries.iter().zip(places) {
-            let Place::Kept { document, first } = place else {
+        for number in order {
+            let number = *number as usize;
+            let (Some(entry), Some(Place::Kept { document, first })) =
+                (batch.entries.get(number), places.get(number))
+            else {
                 continue;
             };
-            // A further sighting was counted as such, and may stand before its first one here.
-            if document != first {
-                continue;
-            }
             let (digest, _) = entry.head.digest.split_at(8);
             let digest = u64::from_le_bytes(digest.try_into().unwrap_or_default());
-            if let Some(before) = seen.insert(id_prefix(entry.head.id), digest) {
+            // An earlier batch of this dry run would have made it known.
+            if let Some(before) = seen.insert(id_prefix(entry.head.id), digest)
+                && document == first
+            {
                 counts.added -= 1;
                 counts.known += 1;
                 counts.sightings += u64::from(before != digest);
@@ -145,7 +147,7 @@ impl Committer {
         index.places.extend(batch.new_places.iter().cloned());
         let order = reading_order(&batch.entries);
         let places = self.place(&batch.entries, &order, &mut counts)?;
-        self.count_only(&batch, &places, &mut counts);
+        self.count_only(&batch, &order, &places, &mut counts);
         if self.dry_run.is_some() {
             for problem in &batch.problems {
                 match problem.kind {

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use hutong_model::{Message, MessageId};
+use hutong_model::{Change, Message, MessageId};
 use hutong_search::{
-    FieldClass, TokenRange, decode_list, find_ranges, intersect, query_tokens, subtract_sorted,
-    union_sorted,
+    FieldClass, TokenRange, decode_list, find_ranges, fold, intersect, query_tokens,
+    subtract_sorted, union_sorted,
 };
 use rustc_hash::FxHashSet;
 
@@ -16,6 +16,7 @@ use crate::reader::Reader;
 use crate::run::{Run, TIME_CHUNK, TimeEntry, read_time};
 use crate::select::Selection;
 use crate::store::chunk;
+use crate::words::write_words;
 
 pub(crate) const HAS_ATTACHMENT: u32 = 0;
 pub(crate) const HAS_REPLY: u32 = 1;
@@ -45,12 +46,8 @@ impl Reader {
             return Ok(());
         }
         let mut given: FxHashSet<MessageId> = FxHashSet::default();
-        // What was recalled by a later notice stands in no posting list of recalled messages.
-        let mut late = if selection.wants_recalled() {
-            self.recalled_later(selection)?
-        } else {
-            Vec::new()
-        };
+        // What a later notice recalled or reworded stands in no posting list as such.
+        let mut late = self.changed_later(selection)?;
         let index = self.index.clone();
         let mut runs: Vec<&Arc<Run>> = index.runs.iter().collect();
         runs.sort_by_key(|run| run.directory.max_time);
@@ -118,26 +115,64 @@ impl Reader {
         Ok(())
     }
 
-    /// Messages that a later notice recalled and that the selection matches, newest last.
-    fn recalled_later(&mut self, selection: &Selection) -> Result<Vec<Message>, ArchiveError> {
-        let ids: Vec<[u8; 16]> = {
+    /// Messages that match only by what was said of them later, newest last.
+    fn changed_later(&mut self, selection: &Selection) -> Result<Vec<Message>, ArchiveError> {
+        let mut ids: FxHashSet<MessageId> = FxHashSet::default();
+        if selection.wants_recalled() {
             let mut statement = self
                 .connection
                 .prepare_cached("SELECT DISTINCT message FROM message_change")?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect::<Result<_, _>>()?
-        };
+            for id in statement.query_map([], |row| row.get(0))? {
+                ids.insert(MessageId(id?));
+            }
+        }
+        if !selection.query().terms.is_empty() {
+            for (id, folded) in self.reworded()?.iter() {
+                if selection
+                    .query()
+                    .wanted_words()
+                    .iter()
+                    .any(|word| folded.contains(word))
+                {
+                    ids.insert(*id);
+                }
+            }
+        }
         let mut found = Vec::new();
         for id in ids {
-            if let Some(document) = self.document(None, MessageId(id), false)? {
+            if let Some(document) = self.document(None, id, false)? {
                 let message = self.merged(document)?;
                 if selection.matches(&message) {
                     found.push(message);
                 }
             }
         }
-        found.sort_by_key(|message| message.sent_at);
+        found.sort_by_key(|message| (message.sent_at, message.id));
         Ok(found)
+    }
+
+    fn reworded(&mut self) -> Result<Arc<Vec<(MessageId, String)>>, ArchiveError> {
+        if let Some(known) = &self.reworded {
+            return Ok(known.clone());
+        }
+        let mut reworded = Vec::new();
+        {
+            let mut statement = self
+                .connection
+                .prepare("SELECT message, record FROM message_change ORDER BY message, digest")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                if let Ok(Change::Revision(revision)) = rmp_serde::from_slice(bytes) {
+                    let mut words = String::new();
+                    write_words(&revision.parts, &mut words);
+                    reworded.push((MessageId(row.get(0)?), fold(&words)));
+                }
+            }
+        }
+        let reworded = Arc::new(reworded);
+        self.reworded = Some(reworded.clone());
+        Ok(reworded)
     }
 
     fn cached_chunk(&mut self, number: i64) -> Result<Arc<Vec<u8>>, ArchiveError> {

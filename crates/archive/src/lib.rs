@@ -44,7 +44,7 @@ pub use reader::{Reader, TimeWindow};
 pub use select::{SelectError, Selection};
 pub use writer::{Progress, WriteOptions, Writer};
 
-use batch::Preparer;
+use batch::{AttachmentWork, Preparer};
 use blobs::{BlobKeys, BlobWriter};
 use commit::Committer;
 use store::{Index, Location};
@@ -336,7 +336,12 @@ impl Archive {
         }
         let committer = Committer::new(&self.location, report.number, options.dry_run)?;
         let blobs = BlobWriter::new(&self.blob_folder(), self.blob_keys());
-        let preparer = Preparer::new(&committer.index, blobs, options.attachments);
+        let attachments = if options.dry_run {
+            AttachmentWork::Count
+        } else {
+            AttachmentWork::Take(options.attachments)
+        };
+        let preparer = Preparer::new(&committer.index, blobs, attachments);
         let writer = Writer::start(committer, preparer, progress)?;
         Ok(ImportWriter {
             writer,

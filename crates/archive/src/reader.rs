@@ -34,6 +34,8 @@ pub struct Reader {
     changes: FxHashMap<u32, Arc<Changes>>,
     /// Whether any message has more than one sighting.
     has_sightings: bool,
+    /// Messages with another wording that stands in no posting list, with its folded words.
+    pub(crate) reworded: Option<Arc<Vec<(MessageId, String)>>>,
 }
 
 type Changes = FxHashMap<MessageId, Vec<MessageChange>>;
@@ -84,6 +86,7 @@ impl Reader {
             chunks: FxHashMap::default(),
             changes: FxHashMap::default(),
             has_sightings,
+            reworded: None,
         })
     }
 

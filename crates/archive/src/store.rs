@@ -36,7 +36,8 @@ impl Location {
             // SHA-256 has hardware support where SHA-512 has not, and is no weaker as a page MAC.
             connection.execute_batch(&format!(
                 "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_page_size = {PAGE_BYTES}; \
-                 PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA cipher_memory_security = OFF;"
+                 PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA cipher_memory_security = OFF; \
+                 PRAGMA cipher_log_level = NONE;"
             ))?;
         } else {
             connection.pragma_update(None, "page_size", PAGE_BYTES)?;

@@ -177,6 +177,14 @@ pub(crate) fn write_device_key(id: &str, key: &[u8; 32]) -> anyhow::Result<PathB
     Ok(path)
 }
 
+/// Removes the key of an archive from the user's own settings folder, if it is there.
+pub(crate) fn forget_device_key(id: &str) {
+    if let Some(path) = device_key_path(id) {
+        // A key that was never here needs no removing.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
 /// The clock.
 pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()

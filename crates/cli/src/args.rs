@@ -1,10 +1,45 @@
 //! What can be typed. The doc comments are the English help; `translate` has the Chinese one.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::language::Language;
+
+/// Lets `hutong search 合同 -草稿` through: after `search`, a word with a hyphen before it is no option.
+///
+/// Such a hyphen becomes a minus sign (U+2212), which the query language reads alike. `-n`, `-h` and everything with
+/// two hyphens stay options.
+pub(crate) fn with_negated_words(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut is_search = false;
+    arguments
+        .enumerate()
+        .map(|(index, argument)| {
+            let Some(text) = argument.to_str() else {
+                return argument;
+            };
+            if index > 0 && text == "search" {
+                is_search = true;
+            }
+            let Some(word) = text.strip_prefix('-').filter(|_| is_search) else {
+                return argument;
+            };
+            let is_option = word.is_empty()
+                || word.starts_with('-')
+                || word == "h"
+                || word.strip_prefix('n').is_some_and(|rest| {
+                    rest.bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b'=')
+                });
+            if is_option {
+                argument
+            } else {
+                format!("\u{2212}{word}").into()
+            }
+        })
+        .collect()
+}
 
 /// Chat history that belongs to the people who wrote it.
 ///
@@ -275,4 +310,38 @@ pub(crate) struct ManArgs {
     /// Where to write them
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hyphen_before_a_word_of_a_search_is_no_option() {
+        let given = [
+            "hutong", "--json", "search", "合同", "-草稿", "-from:a", "-n", "3", "-n5", "--lang",
+            "zh", "-notes",
+        ];
+        let passed = with_negated_words(given.iter().map(OsString::from));
+        let expected = [
+            "hutong",
+            "--json",
+            "search",
+            "合同",
+            "\u{2212}草稿",
+            "\u{2212}from:a",
+            "-n",
+            "3",
+            "-n5",
+            "--lang",
+            "zh",
+            "\u{2212}notes",
+        ];
+        assert_eq!(passed, expected.map(OsString::from));
+        let other = ["hutong", "export", "-o", "-"];
+        assert_eq!(
+            with_negated_words(other.iter().map(OsString::from)),
+            other.map(OsString::from)
+        );
+    }
 }

@@ -72,8 +72,7 @@ fn explain(error: &anyhow::Error, language: Language) -> Words {
         let mut said = vec![words.what.clone()];
         for cause in error.chain() {
             let text = cause.to_string();
-            let is_said =
-                said.iter().any(|known| known.contains(&text)) || (zh && cause.is::<Error>());
+            let is_said = said.iter().any(|known| known.contains(&text)) || (zh && is_ours(cause));
             if !is_said {
                 said.push(text);
             }
@@ -81,6 +80,14 @@ fn explain(error: &anyhow::Error, language: Language) -> Words {
         words.why = said.split_off(1);
     }
     words
+}
+
+/// Whether the words of a cause are ours, in English, and were said in Chinese already.
+fn is_ours(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<Error>()
+        || cause.is::<ArchiveError>()
+        || cause.is::<ReadError>()
+        || cause.is::<OpenError>()
 }
 
 fn words(what: impl Into<String>, hint: Option<&str>) -> Words {

@@ -22,7 +22,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let language = Language::from_arguments(std::env::args_os());
-    let matches = translate::command(language).try_get_matches();
+    let matches = translate::command(language)
+        .try_get_matches_from(args::with_negated_words(std::env::args_os()));
     let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => {

@@ -47,8 +47,12 @@ pub struct PostingChunk {
 pub struct PostingBuilder {
     /// Token in the upper, message in the lower half.
     texts: Vec<u64>,
-    fields: Vec<(u64, u32)>,
+    /// Class and value, packed into 32 bits, in the upper half, message in the lower.
+    fields: Vec<u64>,
 }
+
+/// Bits of a field's value while it is being sorted; the class stands above them.
+const VALUE_BITS: u32 = 28;
 
 impl PostingBuilder {
     /// Adds the tokens of a folded text.
@@ -58,9 +62,13 @@ impl PostingBuilder {
         });
     }
 
-    /// Adds a field.
+    /// Adds a field. Values go up to 2^28; larger ones are left out, which only an archive with more
+    /// than 268 million accounts would notice.
     pub fn add_field(&mut self, message: u32, class: FieldClass, value: u32) {
-        self.fields.push((class.token(value), message));
+        if value >> VALUE_BITS == 0 {
+            let key = (class as u64) << VALUE_BITS | u64::from(value);
+            self.fields.push(key << 32 | u64::from(message));
+        }
     }
 
     /// An empty builder with room for as much as this one holds.
@@ -75,78 +83,78 @@ impl PostingBuilder {
     /// Bytes that the collected tokens occupy.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        self.texts.len() * 8 + self.fields.len() * 16
+        (self.texts.len() + self.fields.len()) * 8
     }
 
     /// Packs everything. `ordinals` gives each message's ordinal, or `u32::MAX` for one that is left out.
     #[must_use]
     pub fn pack(mut self, ordinals: &[u32]) -> Vec<PostingChunk> {
-        sort_by_upper_half(&mut self.texts);
-        self.fields.sort_unstable();
+        let mut scratch = Vec::new();
         let mut packer = Packer::default();
         let mut list = Vec::new();
+        sort_with_ordinals(&mut self.texts, ordinals, &mut scratch);
         for run in self.texts.chunk_by(|one, other| one >> 32 == other >> 32) {
-            let Some(first) = run.first() else { continue };
-            list.clear();
-            list.extend(
-                run.iter()
-                    .map(|pair| lower_half(*pair))
-                    .filter_map(|message| ordinal(ordinals, message)),
-            );
-            packer.push(first >> 32, &mut list);
+            packer.push_run(run, |token| token, &mut list);
         }
-        for run in self.fields.chunk_by(|one, other| one.0 == other.0) {
-            let Some((token, _)) = run.first() else {
-                continue;
-            };
-            list.clear();
-            list.extend(
-                run.iter()
-                    .filter_map(|(_, message)| ordinal(ordinals, *message)),
-            );
-            packer.push(*token, &mut list);
+        sort_with_ordinals(&mut self.fields, ordinals, &mut scratch);
+        for run in self.fields.chunk_by(|one, other| one >> 32 == other >> 32) {
+            let token = |key: u64| (key >> VALUE_BITS) << 32 | (key & ((1 << VALUE_BITS) - 1));
+            packer.push_run(run, token, &mut list);
         }
         packer.finish()
     }
-}
-
-fn ordinal(ordinals: &[u32], message: u32) -> Option<u32> {
-    ordinals
-        .get(message as usize)
-        .copied()
-        .filter(|ordinal| *ordinal != u32::MAX)
 }
 
 const fn lower_half(pair: u64) -> u32 {
     (pair & 0xffff_ffff) as u32
 }
 
-/// Radix sort by the upper 32 bits, keeping the order of equal ones.
-fn sort_by_upper_half(pairs: &mut Vec<u64>) {
-    const BITS: u32 = 11;
-    let mut scratch = vec![0_u64; pairs.len()];
-    for shift in [32, 32 + BITS, 32 + 2 * BITS] {
-        let digit = |pair: u64| (pair >> shift & ((1 << BITS) - 1)) as usize;
-        let mut starts = [0_usize; 1 << BITS];
-        for pair in pairs.iter() {
-            if let Some(count) = starts.get_mut(digit(*pair)) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += std::mem::replace(start, sum);
-        }
-        for pair in pairs.iter() {
-            if let Some(start) = starts.get_mut(digit(*pair)) {
-                if let Some(slot) = scratch.get_mut(*start) {
-                    *slot = *pair;
-                }
-                *start += 1;
-            }
-        }
-        std::mem::swap(pairs, &mut scratch);
+/// Replaces messages by their ordinals and sorts by token, then ordinal.
+fn sort_with_ordinals(pairs: &mut Vec<u64>, ordinals: &[u32], scratch: &mut Vec<u64>) {
+    pairs.retain_mut(|pair| {
+        let ordinal = ordinals
+            .get(lower_half(*pair) as usize)
+            .copied()
+            .unwrap_or(u32::MAX);
+        *pair = *pair >> 32 << 32 | u64::from(ordinal);
+        ordinal != u32::MAX
+    });
+    // Messages mostly come in the order of time; then the lower half is sorted already.
+    if !pairs.is_sorted_by_key(|pair| lower_half(*pair)) {
+        radix_pass(pairs, scratch, 0);
+        radix_pass(pairs, scratch, RADIX_BITS);
     }
+    for pass in 0..3 {
+        radix_pass(pairs, scratch, 32 + pass * RADIX_BITS);
+    }
+}
+
+/// Two passes cover ordinals up to four million, three cover 32 bits of token.
+const RADIX_BITS: u32 = 11;
+
+/// Sorts by eleven bits, keeping the order of equal ones.
+fn radix_pass(pairs: &mut Vec<u64>, scratch: &mut Vec<u64>, shift: u32) {
+    scratch.resize(pairs.len(), 0);
+    let digit = |pair: u64| (pair >> shift & ((1 << RADIX_BITS) - 1)) as usize;
+    let mut starts = [0_usize; 1 << RADIX_BITS];
+    for pair in pairs.iter() {
+        if let Some(count) = starts.get_mut(digit(*pair)) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += std::mem::replace(start, sum);
+    }
+    for pair in pairs.iter() {
+        if let Some(start) = starts.get_mut(digit(*pair)) {
+            if let Some(slot) = scratch.get_mut(*start) {
+                *slot = *pair;
+            }
+            *start += 1;
+        }
+    }
+    std::mem::swap(pairs, scratch);
 }
 
 #[derive(Default)]
@@ -159,12 +167,18 @@ struct Packer {
 }
 
 impl Packer {
+    /// Takes the sorted pairs of one token.
+    fn push_run(&mut self, run: &[u64], token: impl Fn(u64) -> u64, list: &mut Vec<u32>) {
+        if let Some(first) = run.first() {
+            list.clear();
+            list.extend(run.iter().map(|pair| lower_half(*pair)));
+            self.push(token(first >> 32), list);
+        }
+    }
+
     fn push(&mut self, token: u64, list: &mut Vec<u32>) {
         if list.is_empty() {
             return;
-        }
-        if !list.is_sorted() {
-            list.sort_unstable();
         }
         list.dedup();
         if self.open.is_empty() {

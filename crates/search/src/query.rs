@@ -302,7 +302,7 @@ fn split(text: &str) -> Result<Vec<Piece>, QueryError> {
                     },
                 ));
             }
-        } else if character == '-'
+        } else if matches!(character, '-' | '−' | '－')
             && previous_is_space
             && characters
                 .peek()
@@ -376,6 +376,13 @@ mod tests {
             parse("in:\"王 五, 群\"").conversation[0].values,
             ["王 五, 群"]
         );
+    }
+
+    #[test]
+    fn a_minus_sign_of_any_width_negates() {
+        for text in ["-草稿", "−草稿", "－草稿"] {
+            assert!(parse(text).terms[0].is_negated, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,9 @@ use anyhow::{Context, bail};
 use hutong::Cipher;
 use serde_json::json;
 
-use crate::archive_access::{create, folder, new_passphrase, open, write_device_key};
+use crate::archive_access::{
+    create, folder, forget_device_key, new_passphrase, open, write_device_key,
+};
 use crate::args::{ArchiveArgs, ArchiveCommand, Shared};
 use crate::output::{Output, Status, number, size};
 
@@ -96,7 +98,7 @@ fn check(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
         output.json(&json!({"type": "fault", "fault": fault}))?;
     }
     output.line(&format!(
-        "{} {}，{} {} ({})：{}",
+        "{} {}, {} {} ({}): {}",
         number(report.records),
         output.pick("条记录", "records"),
         number(report.blobs),
@@ -150,6 +152,9 @@ fn rekey(
         write_device_key(&archive.header().id, &key)?;
     }
     archive.rekey(Some(&passphrase), keep)?;
+    if !keep {
+        forget_device_key(&archive.header().id);
+    }
     output.line(output.pick(
         "口令已更换；内容没有变",
         "the passphrase is changed; the content is as it was",

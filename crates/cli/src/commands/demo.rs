@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::archive_access::now_ms;
 use crate::args::{DemoArgs, Shared};
-use crate::output::{Output, Status, number};
+use crate::output::{Output, Status};
 
 /// The demo's archive is encrypted like any other; its passphrase is no secret.
 const PASSPHRASE: &str = "demo";
@@ -55,14 +55,7 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
                 progress: Arc::new(Progress::default()),
             };
             let report = hutong::import(&mut access, &request)?;
-            output.line(&format!(
-                "{}: rows read {} = {} added + {} known + {} rejected",
-                report.source,
-                number(report.rows_read),
-                number(report.added),
-                number(report.known),
-                number(report.rejected)
-            ))?;
+            output.line(&super::import::counts_line(&report, output))?;
             output.json(&json!({
                 "type": "import", "source": report.source, "rows_read": report.rows_read, "added": report.added,
                 "known": report.known, "rejected": report.rejected, "key_file": set.key_file.to_string_lossy(),

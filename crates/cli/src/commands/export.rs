@@ -133,7 +133,7 @@ fn say(
     output: &Output,
 ) -> anyhow::Result<()> {
     let line = format!(
-        "{} {}，{} {}，{} {} ({})，{seconds:.1} s",
+        "{} {}, {} {}, {} {} ({})，{seconds:.1} s",
         number(written.messages),
         output.pick("条消息", "messages"),
         number(written.conversations),

@@ -159,20 +159,10 @@ fn import_one(
     Ok(report)
 }
 
-/// One import in words and as JSON.
-fn say_report(
-    report: &ImportReport,
-    is_dry_run: bool,
-    seconds: f64,
-    output: &Output,
-) -> anyhow::Result<()> {
-    output.line(&format!(
-        "{}{}：{} {} = {} {} + {} {} + {} {}",
-        if is_dry_run {
-            output.pick("（试算）", "(dry run) ")
-        } else {
-            ""
-        },
+/// `source: rows read = added + known + rejected`, with the figures.
+pub(crate) fn counts_line(report: &ImportReport, output: &Output) -> String {
+    format!(
+        "{}: {} {} = {} {} + {} {} + {} {}",
         report.source,
         output.pick("读取", "rows read"),
         number(report.rows_read),
@@ -182,7 +172,22 @@ fn say_report(
         output.pick("已有", "known"),
         number(report.rejected),
         output.pick("读不出", "rejected"),
-    ))?;
+    )
+}
+
+/// One import in words and as JSON.
+fn say_report(
+    report: &ImportReport,
+    is_dry_run: bool,
+    seconds: f64,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let mark = if is_dry_run {
+        output.pick("（试算）", "(dry run) ")
+    } else {
+        ""
+    };
+    output.line(&format!("{mark}{}", counts_line(report, output)))?;
     if report.is_unchanged {
         output.line(output.pick(
             "  自上次导入以来没有变化",
@@ -190,7 +195,7 @@ fn say_report(
         ))?;
     } else if report.blobs + report.blobs_missing > 0 {
         output.line(&format!(
-            "  {} {} ({})，{} {}",
+            "  {} {} ({}), {} {}",
             output.pick("附件：找到", "attachments: found"),
             number(report.blobs),
             size(report.blob_bytes),
@@ -249,7 +254,7 @@ fn summary(reports: &[ImportReport], seconds: f64, output: &Output) -> anyhow::R
     let rate =
         reports.iter().map(|report| report.rows_read).sum::<u64>() as f64 / seconds.max(0.001);
     output.line(&format!(
-        "{seconds:.1} s，{rate:.0} {}",
+        "{seconds:.1} s, {rate:.0} {}",
         output.pick("条/秒", "messages/s")
     ))?;
     output.json(&summary_json("summary", reports, seconds))

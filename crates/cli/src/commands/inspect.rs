@@ -117,7 +117,7 @@ fn show(
             })
             .unwrap_or_default();
         output.line(&format!(
-            "  {} {}，{} {}{span}",
+            "  {} {}, {} {}{span}",
             number(messages),
             output.pick("条消息", "messages"),
             number(conversations),

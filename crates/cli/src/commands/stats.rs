@@ -20,7 +20,7 @@ pub(crate) fn run(args: &StatsArgs, shared: &Shared, output: &Output) -> anyhow:
     };
     let stats = hutong::chat_stats(&archive, &chats, &zone)?;
     output.line(&format!(
-        "{} {}，{} {}",
+        "{} {}, {} {}",
         number(stats.messages),
         output.pick("条消息", "messages"),
         number(chats.len() as u64),
