@@ -4,6 +4,7 @@
 //! arrays, so that a later version can add fields at the end. Accounts, conversations and places are the archive's
 //! own numbers.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use hutong_model::{
@@ -290,6 +291,12 @@ impl BlockPacker {
     }
 }
 
+thread_local! {
+    /// Each thread keeps its working memory from block to block.
+    static DECOMPRESSOR: RefCell<std::io::Result<zstd::bulk::Decompressor<'static>>> =
+        RefCell::new(zstd::bulk::Decompressor::new());
+}
+
 /// The bodies of an unpacked block.
 #[derive(Debug)]
 pub(crate) struct Bodies {
@@ -307,7 +314,12 @@ impl Bodies {
         if length > MAX_BLOCK_BYTES {
             return Err(damaged());
         }
-        let plain = zstd::bulk::decompress(compressed, length).map_err(|_| damaged())?;
+        let plain = DECOMPRESSOR
+            .with_borrow_mut(|decompressor| match decompressor {
+                Ok(decompressor) => decompressor.decompress(compressed, length).ok(),
+                Err(_) => None,
+            })
+            .ok_or_else(damaged)?;
         let mut ranges = Vec::with_capacity(256);
         let mut position = 0_usize;
         while position < plain.len() {

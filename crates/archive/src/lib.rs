@@ -22,6 +22,7 @@ mod run;
 mod schema;
 mod select;
 mod store;
+mod unpack;
 mod words;
 mod writer;
 

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
-use crate::codec::{Head, read_head, read_heads};
+use crate::codec::{Head, read_head};
 use crate::filter::Filter;
 use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, find_ids, id_prefix};
 use crate::store::chunk;
@@ -57,16 +57,6 @@ impl Lookup {
             }
         }
         Ok(found)
-    }
-
-    /// Heads of a block of a run.
-    pub(crate) fn block_heads(
-        &mut self,
-        connection: &Connection,
-        run: &Run,
-        block: u32,
-    ) -> Result<Vec<Head>, ArchiveError> {
-        read_heads(&self.head_chunk(connection, run, block)?)
     }
 
     fn head_chunk(

@@ -1,9 +1,10 @@
 //! The reading side: one conversation in order, one record by its number, targets of replies.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crossbeam_channel::Receiver;
 use hutong_model::{ConversationId, Message, MessageChange, MessageId};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -15,6 +16,10 @@ use crate::lookup::{Lookup, block_of};
 use crate::merge;
 use crate::run::{BLOCK_RECORDS, Document, Run, id_prefix};
 use crate::store::{Index, chunk};
+use crate::unpack::{Packed, Unpacked, Unpackers};
+
+/// Blocks of one stretch that are unpacked ahead.
+const BLOCKS_AHEAD: usize = 4;
 
 /// Unpacked blocks that are kept at hand.
 const CACHED_BLOCKS: usize = 96;
@@ -34,6 +39,8 @@ pub struct Reader {
     changes: FxHashMap<u32, Arc<Changes>>,
     /// Whether any message has more than one sighting.
     has_sightings: bool,
+    /// Threads that unpack blocks ahead, when asked for.
+    unpackers: Option<Unpackers>,
     /// Messages with another wording that stands in no posting list, with its folded words.
     pub(crate) reworded: Option<Arc<Vec<(MessageId, String)>>>,
 }
@@ -87,7 +94,15 @@ impl Reader {
             changes: FxHashMap::default(),
             has_sightings,
             reworded: None,
+            unpackers: None,
         })
+    }
+
+    /// Unpacks on other threads what comes next when whole conversations are read.
+    #[must_use]
+    pub fn with_threads(mut self) -> Self {
+        self.unpackers = Unpackers::start(&self.index);
+        self
     }
 
     fn bodies(&mut self, run: &Run, block: u32) -> Result<Arc<Bodies>, ArchiveError> {
@@ -428,7 +443,9 @@ struct Merge {
 struct Stream {
     run: Arc<Run>,
     rest: Range<u32>,
-    block: Option<(u32, Vec<Head>, Arc<Bodies>)>,
+    block: Option<(u32, Unpacked)>,
+    /// Blocks that are being unpacked, in order.
+    ahead: VecDeque<(u32, Receiver<Result<Unpacked, ArchiveError>>)>,
     /// Further sightings in this block, by document: the first sighting.
     extra: FxHashMap<Document, Document>,
     /// First sightings in this block that have further ones.
@@ -466,6 +483,7 @@ impl Merge {
                 run: run.clone(),
                 rest: first..span.first + span.count,
                 block: None,
+                ahead: VecDeque::new(),
                 extra: FxHashMap::default(),
                 has_more: FxHashMap::default(),
             });
@@ -533,24 +551,26 @@ impl Stream {
         if self
             .block
             .as_ref()
-            .is_some_and(|(loaded, _, _)| *loaded == block)
+            .is_some_and(|(loaded, _)| *loaded == block)
         {
             return Ok(());
         }
-        let heads = reader
-            .lookup
-            .block_heads(&reader.connection, &self.run, block)?;
-        let (_, number) = self.run.block_chunks(block);
-        // A block read in order is not worth a place in the cache.
-        let bodies = match reader.blocks.get(&number) {
-            Some(bodies) => bodies.clone(),
-            None => Arc::new(Bodies::unpack(&chunk(&reader.connection, number)?)?),
+        let waiting = self
+            .ahead
+            .pop_front()
+            .filter(|(number, _)| *number == block);
+        let unpacked = match waiting {
+            Some((_, answer)) => answer.recv().unwrap_or_else(|_| {
+                Err(ArchiveError::WriterStopped(
+                    "an unpacking thread ended".to_owned(),
+                ))
+            })?,
+            None => {
+                self.ahead.clear();
+                self.packed(reader, block)?.unpack(&reader.index)?
+            }
         };
-        if bodies.len() != heads.len() {
-            return Err(ArchiveError::damaged(
-                "a block has more heads than bodies".to_owned(),
-            ));
-        }
+        self.look_ahead(reader, block)?;
         let first = self.run.first_document + block * BLOCK_RECORDS;
         let last = first + BLOCK_RECORDS - 1;
         self.extra.clear();
@@ -568,7 +588,34 @@ impl Stream {
         for row in statement.query_map([first, last], |row| row.get(0))? {
             self.has_more.insert(row?, ());
         }
-        self.block = Some((block, heads, bodies));
+        self.block = Some((block, unpacked));
+        Ok(())
+    }
+
+    /// A block as it is stored, with the records of it that are still wanted.
+    fn packed(&self, reader: &Reader, block: u32) -> Result<Packed, ArchiveError> {
+        let (heads, bodies) = self.run.block_chunks(block);
+        let first = block * BLOCK_RECORDS;
+        let within = |record: u32| record.clamp(first, first + BLOCK_RECORDS) - first;
+        Ok(Packed {
+            heads: chunk(&reader.connection, heads)?,
+            bodies: chunk(&reader.connection, bodies)?,
+            wanted: within(self.rest.start) as usize..within(self.rest.end) as usize,
+        })
+    }
+
+    /// Has the blocks after this one unpacked by other threads.
+    fn look_ahead(&mut self, reader: &Reader, block: u32) -> Result<(), ArchiveError> {
+        let Some(unpackers) = &reader.unpackers else {
+            return Ok(());
+        };
+        let (last, _) = block_of(self.rest.end.saturating_sub(1));
+        let mut next = self.ahead.back().map_or(block, |(number, _)| *number) + 1;
+        while self.ahead.len() < BLOCKS_AHEAD && next <= last {
+            let packed = self.packed(reader, next)?;
+            self.ahead.push_back((next, unpackers.submit(packed)));
+            next += 1;
+        }
         Ok(())
     }
 
@@ -577,18 +624,20 @@ impl Stream {
         let (_, within) = block_of(self.rest.start);
         self.block
             .as_ref()
-            .and_then(|(_, heads, _)| heads.get(within).copied())
+            .and_then(|(_, unpacked)| unpacked.heads.get(within).copied())
             .ok_or_else(|| {
                 ArchiveError::damaged("a block is shorter than its directory says".to_owned())
             })
     }
 
     fn message(&mut self, reader: &mut Reader) -> Result<Message, ArchiveError> {
-        let head = self.head(reader)?;
+        self.load(reader)?;
         let (_, within) = block_of(self.rest.start);
-        let short =
-            || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
-        let (_, _, bodies) = self.block.as_ref().ok_or_else(short)?;
-        read_body(bodies.get(within).ok_or_else(short)?)?.into_message(&head, &*reader.index)
+        self.block
+            .as_mut()
+            .and_then(|(_, unpacked)| unpacked.messages.get_mut(within)?.take())
+            .ok_or_else(|| {
+                ArchiveError::damaged("a block is shorter than its directory says".to_owned())
+            })
     }
 }

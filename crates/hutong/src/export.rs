@@ -72,7 +72,7 @@ pub fn export(
         .rows_expected
         .store(total, Ordering::Relaxed);
     let (sender, steps) = crossbeam_channel::bounded::<Step>(8);
-    let mut reader = archive.reader()?;
+    let mut reader = archive.reader()?.with_threads();
     let selection = &request.selection;
     let progress = request.progress;
     let written = std::thread::scope(|scope| -> Result<Written, Error> {
