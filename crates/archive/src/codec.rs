@@ -44,7 +44,7 @@ pub(crate) struct Body {
     platform: Platform,
     pub(crate) conversation: u32,
     pub(crate) sender: Option<u32>,
-    parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
     precision: u8,
     direction: u8,
     pub(crate) place: u32,
@@ -56,7 +56,7 @@ pub(crate) struct Body {
     reply_to: Vec<MessageId>,
     lookup_keys: Vec<MessageId>,
     thread: Option<MessageId>,
-    revisions: Vec<Revision>,
+    pub(crate) revisions: Vec<Revision>,
     reactions: Vec<Reaction>,
     raw: Option<Vec<u8>>,
 }

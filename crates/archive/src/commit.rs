@@ -85,6 +85,8 @@ impl Committer {
         dry_run: bool,
     ) -> Result<Self, ArchiveError> {
         let connection = location.open(false)?;
+        // What is written is not read again soon.
+        connection.pragma_update(None, "cache_size", -8192)?;
         let index = Index::load(&connection)?;
         let next_chunk = connection.query_row(
             "SELECT coalesce(max(number), 0) + 1 FROM chunk",

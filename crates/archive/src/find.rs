@@ -24,9 +24,6 @@ pub(crate) const IS_RECALLED: u32 = 1;
 pub(crate) const IS_DELETED: u32 = 2;
 pub(crate) const IS_MINE: u32 = 3;
 
-/// With so few candidates left, checking them is cheaper than another list.
-const FEW: usize = 4;
-
 /// Posting and time chunks kept at hand: some 32 MB.
 pub(crate) const CACHED_CHUNKS: usize = 2_048;
 
@@ -98,8 +95,12 @@ impl Reader {
             };
             let document = list.run.first_document + record;
             requeue(&mut candidates, &mut open, number);
-            let sighting = self.sighting(document)?;
-            if given.contains(&sighting.0.id) || !selection.words_match(&sighting.0) {
+            let body = self.body(document)?;
+            if !selection.parts_match(&body.parts, &body.revisions) {
+                continue;
+            }
+            let sighting = self.with_head(document, body)?;
+            if given.contains(&sighting.0.id) {
                 continue;
             }
             let message = self.merged_with(document, sighting)?;
@@ -234,7 +235,7 @@ impl Reader {
         }
         for word in selection.query().wanted_words() {
             for ranges in query_tokens(word) {
-                if list.as_ref().is_some_and(|list| list.len() <= FEW) {
+                if list.as_ref().is_some_and(Vec::is_empty) {
                     break;
                 }
                 let found = self.tokens(run, &ranges)?;

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
-use crate::codec::{Bodies, Head, read_body};
+use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
 use crate::merge;
@@ -130,15 +130,29 @@ impl Reader {
         &mut self,
         document: Document,
     ) -> Result<(Message, [u8; 32]), ArchiveError> {
+        let body = self.body(document)?;
+        self.with_head(document, body)
+    }
+
+    /// The body of a document; enough to look at its words.
+    pub(crate) fn body(&mut self, document: Document) -> Result<Body, ArchiveError> {
         let run = self.run_of(document)?;
         let (block, within) = block_of(document - run.first_document);
-        let head = self
-            .lookup
-            .head(&self.connection, &run, document - run.first_document)?;
         let bodies = self.bodies(&run, block)?;
         let short =
             || ArchiveError::damaged("a block is shorter than its directory says".to_owned());
-        let body = read_body(bodies.get(within).ok_or_else(short)?)?;
+        read_body(bodies.get(within).ok_or_else(short)?)
+    }
+
+    /// A sighting out of its body.
+    pub(crate) fn with_head(
+        &mut self,
+        document: Document,
+        body: Body,
+    ) -> Result<(Message, [u8; 32]), ArchiveError> {
+        let run = self.run_of(document)?;
+        let record = document - run.first_document;
+        let head = self.lookup.head(&self.connection, &run, record)?;
         Ok((body.into_message(&head, &*self.index)?, head.digest))
     }
 

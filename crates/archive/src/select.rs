@@ -3,7 +3,8 @@
 //! The same selection searches, exports, and will redact and erase.
 
 use hutong_model::{
-    AccountId, Attachment, ConversationId, Direction, Message, NameTable, Names, PartKind, State,
+    AccountId, Attachment, ConversationId, Direction, Message, NameTable, Names, Part, PartKind,
+    Revision, State,
 };
 use hutong_search::{FieldClass, Filter, NamePattern, Query, fold_into};
 use rustc_hash::FxHashSet;
@@ -218,22 +219,20 @@ impl Selection {
     /// All words of a message that search looks at, one piece to a line.
     #[must_use]
     pub fn words(message: &Message) -> String {
-        let mut words = String::new();
-        write_words(&message.parts, &mut words);
-        message
-            .revisions
-            .iter()
-            .for_each(|revision| write_words(&revision.parts, &mut words));
-        words
+        words_of(&message.parts, &message.revisions)
     }
 
     /// Whether the words agree with a message.
     #[must_use]
     pub fn words_match(&self, message: &Message) -> bool {
+        self.parts_match(&message.parts, &message.revisions)
+    }
+
+    pub(crate) fn parts_match(&self, parts: &[Part], revisions: &[Revision]) -> bool {
         if self.query.terms.is_empty() {
             return true;
         }
-        let words = Self::words(message);
+        let words = words_of(parts, revisions);
         let mut folded = String::with_capacity(words.len());
         fold_into(&words, &mut folded);
         self.query.words_match(&folded)
@@ -259,6 +258,15 @@ impl Selection {
                 .all(|(ids, is_negated)| ids.contains(&message.id.to_hex()) != *is_negated)
             && self.words_match(message)
     }
+}
+
+fn words_of(parts: &[Part], revisions: &[Revision]) -> String {
+    let mut words = String::new();
+    write_words(parts, &mut words);
+    for revision in revisions {
+        write_words(&revision.parts, &mut words);
+    }
+    words
 }
 
 impl Property {

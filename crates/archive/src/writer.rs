@@ -58,7 +58,8 @@ impl Writer {
         progress: Arc<Progress>,
     ) -> std::io::Result<Self> {
         let (records, received) = bounded::<Vec<Item>>(16);
-        let (batches, ready) = bounded::<Batch>(1);
+        // No batch waits: one is being prepared and one written, which bounds the memory of an import.
+        let (batches, ready) = bounded::<Batch>(0);
         let committer = Arc::new(Mutex::new(Some(committer)));
         let prepare = std::thread::Builder::new()
             .name("prepare".to_owned())

@@ -98,22 +98,26 @@ pub fn query_tokens(folded: &str) -> Vec<Vec<TokenRange>> {
             }
         }
         if let [.., first, second] = characters.as_slice() {
-            wanted.extend(last_pair(*first, *second, characters.len()));
+            let before = characters
+                .len()
+                .checked_sub(3)
+                .and_then(|index| characters.get(index));
+            wanted.extend(last_pair(before.copied(), *first, *second));
         }
     }
     wanted
 }
 
 /// The last two characters of a query: what follows them in the text is not known.
-fn last_pair(first: char, second: char, length: usize) -> Option<Vec<TokenRange>> {
+fn last_pair(before: Option<char>, first: char, second: char) -> Option<Vec<TokenRange>> {
     let pair = code(first) << 16 | code(second);
     let mut ranges = vec![TokenRange {
         low: pair,
         high: pair,
     }];
     if let (Some(_), Some(middle)) = (alphanumeric(first), alphanumeric(second)) {
-        if length > 2 {
-            // The token before has both characters already.
+        if before.and_then(alphanumeric).is_some() {
+            // The token before has all three characters.
             return None;
         }
         let low = code(first) << 16 | (PAIRS + middle * 36);
@@ -141,6 +145,15 @@ mod tests {
                     .any(|token| (range.low..=range.high).contains(token))
             })
         })
+    }
+
+    #[test]
+    fn every_pair_of_a_query_is_looked_up() {
+        let lookups = |query: &str| query_tokens(&fold(query)).len();
+        assert_eq!(lookups("，62"), 2);
+        assert_eq!(lookups("162"), 1);
+        assert_eq!(lookups("合同"), 1);
+        assert_eq!(lookups("合同书"), 2);
     }
 
     #[test]
