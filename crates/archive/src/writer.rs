@@ -36,7 +36,7 @@ pub struct Progress {
     pub stop: std::sync::atomic::AtomicBool,
 }
 
-/// Receives the records of one import. Nothing is certain until [`Writer::finish`]; what full batches held is committed as they fill.
+/// Receives the records of one import. Nothing is certain until [`crate::Archive::finish_import`]; what full batches held is committed as they fill.
 pub struct Writer {
     buffer: Vec<Item>,
     sender: Option<Sender<Vec<Item>>>,
