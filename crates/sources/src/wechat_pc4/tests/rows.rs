@@ -270,7 +270,7 @@ fn rows_of_two_shards_meet_and_equal_rows_stay_apart() {
     assert_eq!((ids[1], ids[0]), (ids[3], ids[4]));
     assert_eq!(
         given.messages()[3].origin.to_string(),
-        format!("message/message_10.db, Msg_{}, row 1", hash_of(FRIEND))
+        format!("message_10.db, Msg_{}, row 1", hash_of(FRIEND))
     );
     let conversation = given.conversation(FRIEND);
     assert_eq!(
