@@ -1,6 +1,6 @@
 //! Keys as users write them.
 //!
-//! Source: `docs/formats/wechat.md` §1.3, `docs/formats/qq.md` §1.3 and §1.4.
+//! Source: published descriptions of the containers, see `wechat_pc4/FORMAT.md` and `qq_nt/FORMAT.md`
 
 use zeroize::Zeroizing;
 

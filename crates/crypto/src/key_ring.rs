@@ -1,6 +1,6 @@
 //! Everything that a `--key` or `--key-file` can hold, and which of it to try on which file.
 //!
-//! Source: `docs/formats/wechat.md` §1.3 and §5.1, `docs/formats/qq.md` §1.4.
+//! Source: published descriptions of the containers, see `wechat_pc4/FORMAT.md` and `qq_nt/FORMAT.md`
 
 use std::sync::Arc;
 

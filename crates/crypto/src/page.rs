@@ -1,6 +1,6 @@
 //! Pages of an SQLCipher database: checked, then decrypted.
 //!
-//! Source: `docs/formats/wechat.md` §1.1.
+//! Source: published descriptions of the container, see `wechat_pc4/FORMAT.md`
 
 use aes::cipher::{BlockModeDecrypt, InnerIvInit, KeyInit};
 use hmac::{Hmac, Mac};

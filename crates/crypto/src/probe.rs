@@ -310,7 +310,7 @@ fn is_affordable(profile: &Profile, origin: KeyOrigin) -> bool {
     origin != KeyOrigin::OtherPath || profile.key_use.rounds() <= 4_000
 }
 
-/// For pages without a code: whether the header that a key gives could be one. Source: `docs/formats/wechat.md` §1.3.
+/// For pages without a code: whether the header that a key gives could be one. Source: published descriptions of the container, see `wechat_pc4/FORMAT.md`
 fn has_sane_header(profile: &Profile, cipher: &PageCipher, page: &[u8]) -> bool {
     let mut clear = page.to_vec();
     if cipher.decrypt(1, &mut clear).is_err() {

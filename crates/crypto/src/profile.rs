@@ -1,6 +1,6 @@
 //! How each messenger encrypts its databases, as data.
 //!
-//! Sources: `docs/formats/wechat.md` §1.2 and `docs/formats/qq.md` §1.3.
+//! Sources: published descriptions of the containers, see `wechat_pc4/FORMAT.md` and `qq_nt/FORMAT.md`
 
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};

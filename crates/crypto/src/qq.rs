@@ -1,6 +1,6 @@
 //! The 1,024 bytes that QQ puts in front of a database, and passphrases that follow from the owner's ids.
 //!
-//! Source: `docs/formats/qq.md` §1.2 and §1.4.
+//! Source: published descriptions of the container, see `qq_nt/FORMAT.md`
 
 use md5::{Digest, Md5};
 use sha1::Sha1;
