@@ -30,7 +30,7 @@ pub(crate) const CACHED_CHUNKS: usize = 2_048;
 impl Reader {
     /// Gives the messages that a selection matches, newest first. `give` returns whether to go on.
     ///
-    /// Replies are not resolved.
+    /// Replies are resolved only where the selection asks for answers.
     ///
     /// # Errors
     /// When the archive cannot be read, or the error of `give`.
@@ -103,7 +103,10 @@ impl Reader {
             if given.contains(&sighting.0.id) {
                 continue;
             }
-            let message = self.merged_with(document, sighting)?;
+            let mut message = self.merged_with(document, sighting)?;
+            if selection.asks_for_replies() {
+                self.resolve_reply(&mut message)?;
+            }
             if selection.matches(&message) && given.insert(message.id) && !give(message)? {
                 return Ok(());
             }
@@ -142,7 +145,10 @@ impl Reader {
         let mut found = Vec::new();
         for id in ids {
             if let Some(document) = self.document(None, id, false)? {
-                let message = self.merged(document)?;
+                let mut message = self.merged(document)?;
+                if selection.asks_for_replies() {
+                    self.resolve_reply(&mut message)?;
+                }
                 if selection.matches(&message) {
                     found.push(message);
                 }

@@ -199,6 +199,13 @@ impl Selection {
             .any(|(properties, is_negated)| !is_negated && properties.contains(&Property::Recalled))
     }
 
+    /// Whether it asks for answers, so that their targets must be known before a message is checked.
+    pub(crate) fn asks_for_replies(&self) -> bool {
+        self.properties
+            .iter()
+            .any(|(properties, _)| properties.contains(&Property::Reply))
+    }
+
     /// Whether this conversation can hold matches.
     #[must_use]
     pub fn allows_conversation(&self, id: ConversationId) -> bool {

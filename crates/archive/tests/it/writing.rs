@@ -98,7 +98,6 @@ fn a_dry_run_counts_and_writes_nothing() {
 }
 
 #[test]
-#[ignore = "BlobWriter does not know of dry runs yet"]
 fn a_dry_run_keeps_no_attachment() {
     let mut home = Home::new();
     home.import(&people());

@@ -152,7 +152,6 @@ fn a_query_selects_the_same_for_search_and_for_export() {
 }
 
 #[test]
-#[ignore = "the wordings that a later notice tells stand in no posting list"]
 fn the_words_of_a_recalled_message_are_found() {
     let set = Set::new(KINDS[0], &plan(600));
     let mut home = Home::new();
@@ -172,7 +171,6 @@ fn the_words_of_a_recalled_message_are_found() {
 }
 
 #[test]
-#[ignore = "search looks at the keys of a reply, export at its target"]
 fn only_answers_to_something_have_a_reply() {
     for kind in KINDS {
         let set = Set::new(kind, &plan(600));
