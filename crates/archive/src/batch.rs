@@ -17,7 +17,7 @@ use crate::store::Index;
 use crate::words::write_words;
 
 /// Records in a full batch.
-pub(crate) const BATCH_RECORDS: usize = 131_072;
+pub(crate) const BATCH_RECORDS: usize = 98_304;
 
 /// A batch is closed early when its bytes grow beyond this.
 const BATCH_BYTES: usize = 48 * 1024 * 1024;

@@ -32,11 +32,7 @@ CREATE TABLE import(number INTEGER PRIMARY KEY, started_at INTEGER NOT NULL, fin
 CREATE INDEX import_fingerprint ON import(fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE TABLE problem(import INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL, reason TEXT NOT NULL,
   input TEXT NOT NULL, section TEXT NOT NULL, position TEXT NOT NULL, PRIMARY KEY(import, number)) WITHOUT ROWID;
--- Joins of accounts into people: every act of the user, so that it can be undone.
-CREATE TABLE person_act(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL,
-  one BLOB NOT NULL, other BLOB NOT NULL);
 CREATE TABLE secret(owner TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(owner, name)) WITHOUT ROWID;
-CREATE TABLE audit(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, act TEXT NOT NULL, detail TEXT NOT NULL);
 ";
 
 /// Steps from each version to the next; the first makes version 1 out of nothing.

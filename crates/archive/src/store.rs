@@ -62,7 +62,7 @@ impl Location {
     }
 }
 
-/// Everything that is kept in memory while an archive is open: some 20 KiB for each run of 131,072 messages.
+/// Everything that is kept in memory while an archive is open: some 20 KiB for each run of 98,304 messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     pub(crate) runs: Vec<Arc<Run>>,

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::world::{Home, chat, id_of, records, text};
 
-/// A batch holds 131,072 records.
+/// A batch holds 98,304 records.
 const MESSAGES: i64 = 140_000;
 
 fn message(number: i64) -> Message {

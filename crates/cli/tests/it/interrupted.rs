@@ -7,7 +7,7 @@ use hutong_samples::{Forged, Plan};
 
 use crate::program::{Place, Said, import_args};
 
-/// More than one batch (131,072 records), so that there is something between the commits.
+/// More than one batch (98,304 records), so that there is something between the commits.
 const MESSAGES: u64 = 135_000;
 
 fn forge(place: &Place, messages: u64) -> Forged {
