@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
-use crate::Platform;
+use crate::{ConversationKind, Platform, Precision, Timestamp};
 
 /// Digest of length-prefixed fields under a label, so that no two lists of fields share an input.
 fn digest(label: &str, fields: &[&[u8]]) -> [u8; 16] {
@@ -175,7 +175,43 @@ impl AccountId {
     }
 }
 
+impl AccountId {
+    /// Somebody of whom an export gives only a name, inside one conversation.
+    ///
+    /// Such an id begins with two bytes of all ones, so that a name is never taken for a contradicting id.
+    #[must_use]
+    pub fn named(conversation: ConversationId, name: &str) -> Self {
+        let mut id = digest(
+            "hutong/account/named/v1",
+            &[&conversation.0, name.as_bytes()],
+        );
+        if let Some(mark) = id.first_chunk_mut::<2>() {
+            *mark = [0xFF; 2];
+        }
+        Self(id)
+    }
+
+    /// Whether this is only a name (or, once in 65,536, an id that looks so).
+    #[must_use]
+    pub fn is_name(&self) -> bool {
+        self.0.starts_with(&[0xFF; 2])
+    }
+}
+
 impl ConversationId {
+    /// A conversation of which an export gives only the title (the group's name, or the other side's).
+    #[must_use]
+    pub fn named(platform: &Platform, kind: ConversationKind, name: &str) -> Self {
+        Self(digest(
+            "hutong/conversation/named/v1",
+            &[
+                platform.as_str().as_bytes(),
+                kind.as_str().as_bytes(),
+                name.as_bytes(),
+            ],
+        ))
+    }
+
     /// The group (or channel) with this native id.
     #[must_use]
     pub fn group(platform: &Platform, native_id: &str) -> Self {
@@ -204,7 +240,7 @@ impl MessageId {
     /// The message that this kind of native id names inside its conversation.
     ///
     /// `kind` keeps ids of different strength apart (`"server"`, `"sequence"`, `"row"`); `fields` are joined
-    /// with their lengths, so `["1", "23"]` and `["12", "3"]` differ.
+    /// with their lengths, so `["1", "23"]` and `["12", "3"]` differ. The kind also decides the [`IdSpace`].
     #[must_use]
     pub fn new(conversation: ConversationId, kind: &str, fields: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
@@ -219,7 +255,80 @@ impl MessageId {
         let full = hasher.finalize();
         let mut id = [0; 16];
         id.copy_from_slice(full.split_at(16).0);
+        let [.., last] = &mut id;
+        *last = *last & 0xF0 | IdSpace::of_kind(kind).0;
         Self(id)
+    }
+
+    /// A message without any native id: the `occurrence`-th (from 0) of those by this sender at this time with this
+    /// text (see [`crate::comparable_text`]).
+    ///
+    /// `sender` is whatever tells the people of a conversation apart in every export of it: the account's native id, the
+    /// name where there is none, `in` and `out` between two. Time counts at the export's precision.
+    #[must_use]
+    pub fn from_text(
+        conversation: ConversationId,
+        sender: &str,
+        sent_at: Timestamp,
+        precision: Precision,
+        text: &str,
+        occurrence: u32,
+    ) -> Self {
+        let step: i64 = match precision {
+            Precision::Millisecond | Precision::Second => 1_000,
+            Precision::Minute => 60_000,
+            Precision::Day => 86_400_000,
+        };
+        Self::new(
+            conversation,
+            "text",
+            &[
+                sender.as_bytes(),
+                &step.to_le_bytes(),
+                &sent_at.0.div_euclid(step).to_le_bytes(),
+                text.as_bytes(),
+                &occurrence.to_le_bytes(),
+            ],
+        )
+    }
+
+    /// Which ids this one can be compared with.
+    #[must_use]
+    pub const fn space(&self) -> IdSpace {
+        let [.., last] = self.0;
+        IdSpace(last & 0x0F)
+    }
+}
+
+/// Ids of one space tell messages apart: two different ids are two messages. Ids of different spaces say nothing about
+/// each other, so that messages are compared by sender, time and text.
+///
+/// The space stands in the lowest four bits of a [`MessageId`]; smaller is stronger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdSpace(u8);
+
+impl IdSpace {
+    /// The platform's own ids, the same in every copy: kinds `server` and `message`.
+    pub const PLATFORM: Self = Self(0);
+    /// No ids at all: kind `text`.
+    pub const TEXT: Self = Self(15);
+
+    /// The space of ids of a kind. Kinds that only one generation of a client knows have spaces of their own.
+    fn of_kind(kind: &str) -> Self {
+        match kind {
+            "server" | "message" => Self::PLATFORM,
+            "text" => Self::TEXT,
+            _ => {
+                let [first, ..] = digest("hutong/space/v1", &[kind.as_bytes()]);
+                Self(1 + first % 14)
+            }
+        }
+    }
+
+    /// Number from 0 to 15.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
     }
 }
 
@@ -245,6 +354,31 @@ mod tests {
             MessageId::new(chat, "a", &[b"1", b"23"]),
             MessageId::new(chat, "a", &[b"12", b"3"])
         );
+    }
+
+    #[test]
+    fn an_id_tells_its_space() {
+        let chat = ConversationId::group(&Platform::Qq, "1");
+        assert_eq!(
+            MessageId::new(chat, "message", &[b"1"]).space(),
+            IdSpace::PLATFORM
+        );
+        let row = MessageId::new(chat, "row", &[b"1"]).space();
+        assert!(row > IdSpace::PLATFORM && row < IdSpace::TEXT);
+        let at = Timestamp(1_700_000_000_123);
+        let text = |precision, at, occurrence| {
+            MessageId::from_text(chat, "10001", at, precision, "你好", occurrence)
+        };
+        let id = text(Precision::Second, at, 0);
+        assert_eq!(id.space(), IdSpace::TEXT);
+        assert_eq!(
+            id,
+            text(Precision::Millisecond, Timestamp(1_700_000_000_999), 0)
+        );
+        assert_ne!(id, text(Precision::Second, at, 1));
+        assert_ne!(id, text(Precision::Minute, at, 0));
+        assert!(AccountId::named(chat, "张三").is_name());
+        assert!(!AccountId::new(&Platform::Qq, "10001").is_name());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod hcx;
 mod id;
+mod likeness;
 mod message;
 mod names;
 mod part;
@@ -15,7 +16,8 @@ mod platform;
 mod stream;
 mod time;
 
-pub use id::{AccountId, ConversationId, Digest, MessageId};
+pub use id::{AccountId, ConversationId, Digest, IdSpace, MessageId};
+pub use likeness::comparable_text;
 pub use message::{
     Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction,
     Revision, State,
