@@ -9,6 +9,9 @@ mod source;
 pub mod conformance;
 #[cfg(feature = "qq")]
 pub mod qq_nt;
+mod text_ids;
+#[cfg(feature = "wechat")]
+mod wechat;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 

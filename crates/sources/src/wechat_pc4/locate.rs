@@ -9,7 +9,7 @@ use hutong_model::{Attachment, ContentHandle, Image, Part, Timestamp, Video};
 use rustc_hash::FxHashMap;
 
 use self::folder::Folder;
-use super::decode::PackedInfo;
+use crate::wechat::decode::PackedInfo;
 use super::layout::Layout;
 use super::tables::{Linked, Links, OpenDatabase, Resources, Voices};
 use crate::Input;

@@ -1,10 +1,8 @@
 //! 微信 4.x on Windows, macOS and Linux. What is known of the format stands in `FORMAT.md`.
 
-mod decode;
 mod inspect;
 mod layout;
 mod locate;
-mod map;
 mod read;
 mod tables;
 

@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 use super::locate::Locator;
-use super::map::{self, People};
+use crate::wechat::map::{self, People};
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use hutong_model::{Announcement, Part, Poll};
 
-use crate::wechat_pc4::decode::{Document, Element, nested};
+use crate::wechat::decode::{Document, Element, nested};
 
 pub(super) fn announcement(app: Element<'_>) -> Part {
     let title = app.text_of("title");
@@ -69,7 +69,7 @@ fn is_entry(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     #[test]
     fn an_announcement_is_its_text() {

@@ -2,7 +2,7 @@
 
 use hutong_model::{Attachment, Card, ChannelPost, File, Link, MiniApp, Part, Place, Sticker};
 
-use crate::wechat_pc4::decode::{Document, Element, unescaped};
+use crate::wechat::decode::{Document, Element, unescaped};
 
 use super::{
     Body, Scope, Upload, announcement, forward, kind, nudge, payment, positive, quote, unknown,
@@ -260,7 +260,7 @@ fn other(root: Element<'_>, app: Element<'_>, code: i64, content: &str) -> Part 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
     use hutong_model::PartKind;
 
     fn kind_of(inner: &str) -> PartKind {
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn the_half_of_the_row_type_helps_when_the_xml_is_cut_off() {
-        let body = crate::wechat_pc4::map::tests::with_scope(|scope| {
+        let body = crate::wechat::map::tests::with_scope(|scope| {
             super::body(scope, 5, "<msg><appmsg><title>a</title><url>http")
         });
         assert_eq!(body.parts[0].kind(), PartKind::Link);

@@ -2,7 +2,7 @@
 
 use hutong_model::{Call, CallKind, CallOutcome, Part};
 
-use crate::wechat_pc4::decode::{Document, Element, visible_text};
+use crate::wechat::decode::{Document, Element, visible_text};
 
 use super::{Body, positive};
 

@@ -2,7 +2,7 @@
 
 use hutong_model::{Contact, Part, Place};
 
-use crate::wechat_pc4::decode::{Document, Element};
+use crate::wechat::decode::{Document, Element};
 
 use super::{Body, kind, unknown};
 
@@ -90,7 +90,7 @@ pub(super) fn mail(content: &str) -> Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     #[test]
     fn coordinates_are_kept_as_written() {

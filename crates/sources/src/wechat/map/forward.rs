@@ -5,7 +5,7 @@ use hutong_model::{
     Timestamp, Unknown, Video, Voice,
 };
 
-use crate::wechat_pc4::decode::{Document, Element, nested};
+use crate::wechat::decode::{Document, Element, nested};
 
 use super::{Body, Scope, account, app, cards, is_room, positive, quote, seconds, web_address};
 
@@ -373,7 +373,7 @@ fn channel(item: Element<'_>, kind: i64) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
     use hutong_model::PartKind;
 
     fn parsed(record: &str) -> Forward {

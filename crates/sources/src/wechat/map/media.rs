@@ -2,7 +2,7 @@
 
 use hutong_model::{Attachment, Image, Part, Sticker, Video, Voice};
 
-use crate::wechat_pc4::decode::{Document, Element, PackedInfo, sticker_meaning};
+use crate::wechat::decode::{Document, Element, PackedInfo, sticker_meaning};
 
 use super::{Body, positive, web_address};
 
@@ -156,7 +156,7 @@ fn game_result(game: Element<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     #[test]
     fn a_picture_without_xml_is_still_a_picture() {

@@ -2,7 +2,7 @@
 
 use hutong_model::{Nudge, Part};
 
-use crate::wechat_pc4::decode::Element;
+use crate::wechat::decode::Element;
 
 use super::{Body, Scope, Sender, account, template};
 
@@ -93,7 +93,7 @@ fn nudge(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     fn parsed(inner: &str) -> (Sender, Vec<Nudge>) {
         let body = body_of(

@@ -2,7 +2,7 @@
 
 use hutong_model::{Part, Payment, PaymentKind, PaymentState};
 
-use crate::wechat_pc4::decode::{Element, amount_and_currency};
+use crate::wechat::decode::{Element, amount_and_currency};
 
 use super::{Body, account};
 
@@ -75,7 +75,7 @@ fn sender_id(info: Element<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     fn parsed(inner: &str) -> Payment {
         let content = format!(

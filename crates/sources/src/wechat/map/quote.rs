@@ -2,7 +2,7 @@
 
 use hutong_model::{Part, Quote};
 
-use crate::wechat_pc4::decode::{Document, Element, PackedInfo, is_id_like, nested, split_prefix};
+use crate::wechat::decode::{Document, Element, PackedInfo, is_id_like, nested, split_prefix};
 
 use super::{Body, Scope, account, body as body_of, is_room, kind, message_id, seconds};
 
@@ -130,7 +130,7 @@ pub(super) fn of_item(scope: &Scope<'_>, item: Element<'_>) -> Option<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::{body_of as parsed, with_scope};
+    use crate::wechat::map::tests::{body_of as parsed, with_scope};
     use hutong_model::PartKind;
 
     fn reply(base: u32, content: &str) -> Body {

@@ -2,7 +2,7 @@
 
 use hutong_model::{Part, System, SystemEvent};
 
-use crate::wechat_pc4::decode::{Document, Element, percent_decoded, visible_text};
+use crate::wechat::decode::{Document, Element, percent_decoded, visible_text};
 
 use super::{Body, Scope, Sender, Withdrawal, account, nudge, seconds, template};
 
@@ -257,7 +257,7 @@ fn event_of(text: &str) -> SystemEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::tests::body_of;
+    use crate::wechat::map::tests::body_of;
 
     fn parsed(content: &str) -> (System, Body) {
         let body = body_of(10_000, content);

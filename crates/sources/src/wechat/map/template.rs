@@ -1,6 +1,6 @@
 //! Sentences with gaps: `${username}` of nudges, `$name$` of system events.
 
-use crate::wechat_pc4::decode::{Element, visible_text};
+use crate::wechat::decode::{Element, visible_text};
 
 use super::Scope;
 
@@ -151,8 +151,8 @@ fn is_gap(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::decode::Document;
-    use crate::wechat_pc4::map::tests::with_scope;
+    use crate::wechat::decode::Document;
+    use crate::wechat::map::tests::with_scope;
 
     fn fill(source: &str) -> Filled {
         let document = Document::parse(source);

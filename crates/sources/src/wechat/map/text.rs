@@ -2,7 +2,7 @@
 
 use hutong_model::{Mention, Part, Text};
 
-use crate::wechat_pc4::decode::mention_tokens;
+use crate::wechat::decode::mention_tokens;
 
 use super::{People, account};
 
@@ -68,7 +68,7 @@ pub(crate) fn mentioned(people: &People, list: Vec<String>, text: &str) -> Vec<M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wechat_pc4::map::Person;
+    use crate::wechat::map::Person;
 
     #[test]
     fn mentions_are_matched_by_name_and_then_by_order() {

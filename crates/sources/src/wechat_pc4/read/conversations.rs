@@ -10,8 +10,8 @@ use super::open::{Opened, Thread, hash_of};
 use super::rows::{Row, TableContext};
 use super::uploads::Uploads;
 use super::{PROGRESS_ROWS, Reader};
-use crate::wechat_pc4::decode::{Cells, PackedInfo, text as text_of_cell};
-use crate::wechat_pc4::map::{self, Scope, account_kind, conversation_kind, is_room};
+use crate::wechat::decode::{Cells, PackedInfo, text as text_of_cell};
+use crate::wechat::map::{self, Scope, account_kind, conversation_kind, is_room};
 use crate::wechat_pc4::tables::{Revoked, message_columns, message_cursor, revoked};
 
 /// What rows need to know about the conversation they stand in.
@@ -192,7 +192,7 @@ impl Reader<'_> {
     }
 
     /// The title of a room that has none: the names of its first members, as the client shows it.
-    fn composed_title(&self, members: &[crate::wechat_pc4::decode::RoomMember]) -> Option<String> {
+    fn composed_title(&self, members: &[crate::wechat::decode::RoomMember]) -> Option<String> {
         let others = members
             .iter()
             .filter(|member| member.username != self.owner);

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Opened;
 use crate::wechat_pc4::layout::owner_candidates;
-use crate::wechat_pc4::map::{account_kind, conversation_kind};
+use crate::wechat::map::{account_kind, conversation_kind};
 use crate::{ReadError, ReadOptions};
 
 /// Tables and rows that are looked at when nothing else tells the owner.

@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 
 use super::{Opened, Reader};
 use crate::ReadOptions;
-use crate::wechat_pc4::decode::label_numbers;
-use crate::wechat_pc4::map::{self, account_kind, is_room};
+use crate::wechat::decode::label_numbers;
+use crate::wechat::map::{self, account_kind, is_room};
 use crate::wechat_pc4::tables::{ContactRow, OpenDatabase, RowContent, contacts, heads, labels};
 
 impl Reader<'_> {

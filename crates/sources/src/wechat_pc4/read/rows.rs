@@ -15,11 +15,11 @@ use super::conversations::{Decoders, Here};
 use super::raw::raw_row;
 use super::uploads::{Settled, Uploads};
 use super::{Reader, Usernames};
-use crate::wechat_pc4::decode::{
+use crate::wechat::decode::{
     CellError, Cells, PackedInfo, is_id_like, list_of_mentions, split_prefix, text,
 };
 use crate::wechat_pc4::locate::Wanted;
-use crate::wechat_pc4::map::{self, Body, Sender, Withdrawal, is_room, kind, mentioned, text_part};
+use crate::wechat::map::{self, Body, Sender, Withdrawal, is_room, kind, mentioned, text_part};
 use crate::wechat_pc4::tables::{Shard, column};
 
 /// Bits of [`Message::order`] that tell rows with the same sequence apart.

@@ -2,7 +2,7 @@
 
 use hutong_model::Message;
 
-use crate::wechat_pc4::map::Upload;
+use crate::wechat::map::Upload;
 
 /// The most unfinished uploads that one conversation is held for.
 const MAX_WAITING: usize = 256;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hutong_model::AccountId;
 use rustc_hash::FxHashMap;
 
-use crate::wechat_pc4::map;
+use crate::wechat::map;
 
 /// Numbers every username that any database names.
 #[derive(Debug, Default)]

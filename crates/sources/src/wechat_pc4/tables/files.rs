@@ -7,7 +7,7 @@ use hutong_model::{Content, Problem, Stop};
 use rustc_hash::FxHashMap;
 
 use super::{OpenDatabase, text};
-use crate::wechat_pc4::decode::basename_of_resource;
+use crate::wechat::decode::basename_of_resource;
 
 type Damaged<'a> = &'a mut dyn FnMut(Problem) -> Result<(), Stop>;
 

@@ -4,7 +4,7 @@ use hutong_model::{Problem, Stop};
 use rustc_hash::FxHashMap;
 
 use super::{OpenDatabase, text};
-use crate::wechat_pc4::decode::{Document, RoomMember, room_members};
+use crate::wechat::decode::{Document, RoomMember, room_members};
 
 /// What is known of one room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

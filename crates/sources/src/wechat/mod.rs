@@ -1,0 +1,7 @@
+//! What all generations of 微信 share: content that becomes parts, ids, usernames.
+//!
+//! This is no source: each generation has a folder of its own that reads its tables and hands their content to
+//! this one.
+
+pub(crate) mod decode;
+pub(crate) mod map;
