@@ -4,4 +4,5 @@
 //! this one.
 
 pub(crate) mod decode;
+pub(crate) mod desk;
 pub(crate) mod map;

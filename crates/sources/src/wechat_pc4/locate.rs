@@ -9,10 +9,10 @@ use hutong_model::{Attachment, ContentHandle, Image, Part, Timestamp, Video};
 use rustc_hash::FxHashMap;
 
 use self::folder::Folder;
-use crate::wechat::decode::PackedInfo;
 use super::layout::Layout;
 use super::tables::{Linked, Links, OpenDatabase, Resources, Voices};
 use crate::Input;
+use crate::wechat::decode::PackedInfo;
 
 /// Media type of the client's own picture container.
 const DAT: &str = "image/x-wechat-dat";

@@ -6,26 +6,18 @@ mod owner;
 mod people;
 mod raw;
 mod rows;
-mod uploads;
 mod usernames;
 
-use hutong_model::{
-    AccountId, At, Origin, OriginPlace, Problem, ProblemKind, Record, Sink, Stop, Timestamp,
-};
-use rustc_hash::FxHashSet;
-use std::sync::Arc;
+use hutong_model::Sink;
 
 use super::locate::Locator;
-use crate::wechat::map::{self, People};
+use crate::wechat::desk::Desk;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 #[cfg(test)]
 pub(crate) use open::hash_of;
 pub(crate) use open::{Opened, find_layout};
 pub(crate) use usernames::Usernames;
-
-/// How often the receiver hears how far the reading is, in rows.
-const PROGRESS_ROWS: u64 = 4096;
 
 /// Reads an account folder into a sink.
 pub(crate) fn read(
@@ -53,68 +45,31 @@ pub(crate) fn read(
     } else {
         None
     };
+    let mut desk = Desk::new(out, &owner, opened.newest_moment());
+    desk.people = std::mem::take(&mut opened.people);
+    desk.zone = zone;
+    desk.rows_expected = opened.rows_expected();
     let mut reader = Reader {
-        as_of: opened.newest_moment(),
-        people: std::mem::take(&mut opened.people),
-        known: FxHashSet::default(),
-        owner_id: map::account(&owner),
-        owner,
+        desk,
         locator,
-        zone,
         keep_raw: options.keep_raw,
-        rows_read: 0,
-        rows_expected: opened.rows_expected(),
-        out,
     };
     for problem in problems {
-        reader.out.problem(problem)?;
+        reader.desk.out.problem(problem)?;
     }
     reader.accounts(&opened, options)?;
     reader.conversations(&mut opened)?;
-    reader
-        .out
-        .progress(reader.rows_read, reader.rows_expected)?;
+    let desk = reader.desk;
+    desk.out.progress(desk.rows_read, desk.rows_expected)?;
     Ok(Summary {
-        rows_read: reader.rows_read,
+        rows_read: desk.rows_read,
         changed_while_reading: opened.has_changed(),
     })
 }
 
-/// What stays the same while records are pushed, and what was pushed already.
+/// The desk, and what only this generation has beside it.
 struct Reader<'a> {
-    out: &'a mut dyn Sink,
-    owner: String,
-    owner_id: AccountId,
-    people: People,
-    /// Accounts that the receiver has.
-    known: FxHashSet<AccountId>,
-    as_of: Option<Timestamp>,
+    desk: Desk<'a>,
     locator: Option<Locator>,
-    zone: Option<jiff::tz::TimeZone>,
     keep_raw: bool,
-    rows_read: u64,
-    rows_expected: Option<u64>,
-}
-
-impl Reader<'_> {
-    fn push(&mut self, record: Record) -> Result<(), Stop> {
-        self.out.record(record)
-    }
-
-    /// Says something about a row; equal reasons are counted together by the receiver.
-    fn note(
-        &mut self,
-        place: &Arc<OriginPlace>,
-        at: At,
-        reason: impl Into<String>,
-    ) -> Result<(), Stop> {
-        self.out.problem(Problem {
-            origin: Origin {
-                place: Arc::clone(place),
-                at,
-            },
-            kind: ProblemKind::Note,
-            reason: reason.into(),
-        })
-    }
 }

@@ -1,34 +1,17 @@
 //! Conversations with their members, and the way through all their tables.
 
 use hutong_model::{
-    AccountId, At, Change, Conversation, ConversationId, ConversationKind, Membership,
-    MessageChange, Origin, Part, Platform, Record, Revision, Role, Stop, Timestamp,
+    At, Change, ConversationKind, MessageChange, Origin, Part, Record, Revision, Stop, Timestamp,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Reader;
 use super::open::{Opened, Thread, hash_of};
 use super::rows::{Row, TableContext};
-use super::uploads::Uploads;
-use super::{PROGRESS_ROWS, Reader};
 use crate::wechat::decode::{Cells, PackedInfo, text as text_of_cell};
-use crate::wechat::map::{self, Scope, account_kind, conversation_kind, is_room};
+use crate::wechat::desk::{Here, RoomFacts};
+use crate::wechat::map::{self, is_room};
 use crate::wechat_pc4::tables::{Revoked, message_columns, message_cursor, revoked};
-
-/// What rows need to know about the conversation they stand in.
-#[derive(Clone, Debug)]
-pub(super) struct Here {
-    pub(super) id: ConversationId,
-    pub(super) kind: ConversationKind,
-    /// The username, or the table's hash where nobody knows it.
-    pub(super) native_id: String,
-    pub(super) peer: Option<AccountId>,
-}
-
-impl Here {
-    pub(super) fn is_room(&self) -> bool {
-        self.kind == ConversationKind::Group
-    }
-}
 
 /// The decompressors, which keep their memory from row to row.
 pub(super) struct Decoders {
@@ -49,20 +32,17 @@ impl Reader<'_> {
         };
         let mut withdrawn: FxHashMap<String, Vec<Revoked>> = FxHashMap::default();
         if let Some(database) = &opened.revoke {
-            let out = &mut *self.out;
+            let out = &mut *self.desk.out;
             for row in revoked(database, &mut |problem| out.problem(problem))? {
                 withdrawn.entry(row.username.clone()).or_default().push(row);
             }
         }
         for thread in &opened.threads {
             let here = self.begin(opened, thread)?;
-            let mut uploads = Uploads::default();
             for (shard, table) in &thread.tables {
-                self.table(opened, &here, (*shard, *table), &mut uploads, &mut decoders)?;
+                self.table(opened, &here, (*shard, *table), &mut decoders)?;
             }
-            for message in uploads.left() {
-                self.push(Record::Message(message))?;
-            }
+            self.desk.end_conversation()?;
             if let Some(rows) = withdrawn.remove(&here.native_id) {
                 self.withdrawn(opened, &here, rows)?;
             }
@@ -84,7 +64,6 @@ impl Reader<'_> {
 
     /// Pushes a conversation, its other side and its members.
     fn begin(&mut self, opened: &Opened, thread: &Thread) -> Result<Here, Stop> {
-        self.people.in_room.clear();
         if let Some(locator) = &mut self.locator {
             locator.enter(&thread.hash);
         }
@@ -93,37 +72,9 @@ impl Reader<'_> {
             .and_then(|number| opened.usernames.name(number))
         {
             Some(username) if is_room(username) => self.begin_room(opened, username),
-            Some(username) => self.begin_direct(username),
+            Some(username) => self.desk.begin_direct(username),
             None => self.begin_orphan(opened, thread),
         }
-    }
-
-    fn begin_direct(&mut self, username: &str) -> Result<Here, Stop> {
-        self.ensure_account(username, None)?;
-        let peer = map::account(username);
-        let is_official = self
-            .people
-            .by_username
-            .get(username)
-            .is_some_and(|person| person.is_official);
-        let kind = conversation_kind(username, account_kind(username, i64::from(is_official)));
-        let id = ConversationId::direct(&Platform::WeChat, self.owner_id, peer);
-        self.push(Record::Conversation(Conversation {
-            id,
-            platform: Some(Platform::WeChat),
-            kind,
-            native_id: username.to_owned(),
-            owner: Some(self.owner_id),
-            peer: Some(peer),
-            as_of: self.as_of,
-            ..Conversation::default()
-        }))?;
-        Ok(Here {
-            id,
-            kind,
-            native_id: username.to_owned(),
-            peer: Some(peer),
-        })
     }
 
     fn begin_room(&mut self, opened: &Opened, username: &str) -> Result<Here, Stop> {
@@ -135,72 +86,17 @@ impl Reader<'_> {
             opened.rooms.room(contact, username, username_of)
         });
         let room = room.unwrap_or_default();
-        for member in &room.members {
-            if let Some(name) = &member.name {
-                self.people
-                    .in_room
-                    .insert(member.username.as_str().into(), name.as_str().into());
-            }
-        }
-        let contact = self.people.by_username.get(username);
-        let title = contact
-            .and_then(|contact| contact.nickname.as_deref())
-            .map(str::to_owned);
-        let remark = contact
-            .and_then(|contact| contact.remark.as_deref())
-            .map(str::to_owned);
-        let title = title.or_else(|| self.composed_title(&room.members));
-        if let Some(owner) = &room.owner {
-            self.ensure_account(owner, None)?;
-        }
-        let id = ConversationId::group(&Platform::WeChat, username);
-        self.push(Record::Conversation(Conversation {
-            id,
-            platform: Some(Platform::WeChat),
-            kind: ConversationKind::Group,
-            native_id: username.to_owned(),
-            name: title,
-            remark,
-            owner: Some(self.owner_id),
-            group_owner: room.owner.as_deref().map(map::account),
+        let contact = self.desk.people.by_username.get(username);
+        let name = |name: Option<&Box<str>>| name.map(|name| name.as_ref().to_owned());
+        let facts = RoomFacts {
+            title: name(contact.and_then(|contact| contact.nickname.as_ref())),
+            remark: name(contact.and_then(|contact| contact.remark.as_ref())),
+            owner: room.owner,
+            admins: Vec::new(),
             announcement: room.announcement,
-            as_of: self.as_of,
-            ..Conversation::default()
-        }))?;
-        for member in room.members {
-            self.ensure_account(&member.username, None)?;
-            if let Some(inviter) = &member.inviter {
-                self.ensure_account(inviter, None)?;
-            }
-            let is_owner = room.owner.as_deref() == Some(member.username.as_str());
-            self.push(Record::Membership(Membership {
-                conversation: id,
-                account: map::account(&member.username),
-                name: member.name,
-                role: if is_owner { Role::Owner } else { Role::Member },
-                inviter: member.inviter.as_deref().map(map::account),
-                as_of: self.as_of,
-                ..Membership::default()
-            }))?;
-        }
-        Ok(Here {
-            id,
-            kind: ConversationKind::Group,
-            native_id: username.to_owned(),
-            peer: None,
-        })
-    }
-
-    /// The title of a room that has none: the names of its first members, as the client shows it.
-    fn composed_title(&self, members: &[crate::wechat::decode::RoomMember]) -> Option<String> {
-        let others = members
-            .iter()
-            .filter(|member| member.username != self.owner);
-        let names: Vec<&str> = others
-            .map(|member| self.people.shown(&member.username))
-            .take(5)
-            .collect();
-        (!names.is_empty()).then(|| names.join("、"))
+            members: room.members,
+        };
+        self.desk.begin_room(username, facts)
     }
 
     /// A table whose username stands nowhere: only its MD5 is known.
@@ -230,7 +126,7 @@ impl Reader<'_> {
                 writers.extend(
                     sender
                         .copied()
-                        .filter(|sender| opened.usernames.name(*sender) != Some(&self.owner)),
+                        .filter(|sender| opened.usernames.name(*sender) != Some(&self.desk.owner)),
                 );
                 if writers.len() > 1 {
                     break;
@@ -242,26 +138,7 @@ impl Reader<'_> {
             (0 | 1, false) => ConversationKind::Direct,
             _ => ConversationKind::Group,
         };
-        let id = if kind == ConversationKind::Group {
-            ConversationId::group(&Platform::WeChat, &native_id)
-        } else {
-            ConversationId::direct(&Platform::WeChat, self.owner_id, map::account(&native_id))
-        };
-        self.push(Record::Conversation(Conversation {
-            id,
-            platform: Some(Platform::WeChat),
-            kind,
-            native_id: native_id.clone(),
-            owner: Some(self.owner_id),
-            as_of: self.as_of,
-            ..Conversation::default()
-        }))?;
-        Ok(Here {
-            id,
-            kind,
-            native_id,
-            peer: None,
-        })
+        self.desk.begin_orphan(&native_id, kind)
     }
 
     /// Reads one table of a conversation.
@@ -270,7 +147,6 @@ impl Reader<'_> {
         opened: &Opened,
         here: &Here,
         (shard, table): (usize, usize),
-        uploads: &mut Uploads,
         decoders: &mut Decoders,
     ) -> Result<(), Stop> {
         let Some(shard) = opened.shards.get(shard) else {
@@ -287,23 +163,22 @@ impl Reader<'_> {
         };
         let columns = message_columns(schema, self.keep_raw);
         let Some(mut cursor) = message_cursor(&shard.database.db, schema, &columns) else {
-            return self.note(
+            return self.desk.note(
                 &place,
                 At::Whole,
                 "the table has no readable definition and was left out",
             );
         };
-        let mut context = TableContext::new(here, shard, &opened.usernames, place, schema);
+        self.desk.forget_rows();
+        let context = TableContext::new(here, shard, &opened.usernames, place, schema);
         while let Some(row) = cursor.next() {
             match row {
                 Ok(row) => {
-                    self.rows_read += 1;
-                    self.row(&Row::new(row), &mut context, uploads, decoders)?;
-                    if self.rows_read.is_multiple_of(PROGRESS_ROWS) {
-                        self.out.progress(self.rows_read, self.rows_expected)?;
-                    }
+                    self.row(&Row::new(row), &context, decoders)?;
+                    self.desk.count_row()?;
                 }
                 Err(damage) => self
+                    .desk
                     .out
                     .problem(shard.database.problem_of(&schema.name, &damage))?,
             }
@@ -319,7 +194,7 @@ impl Reader<'_> {
         let place = database.place("revokemessage");
         let mut cells = match Cells::new() {
             Ok(cells) => cells,
-            Err(error) => return self.note(&place, At::Whole, error.to_string()),
+            Err(error) => return self.desk.note(&place, At::Whole, error.to_string()),
         };
         for row in rows {
             let change = |change| {
@@ -333,13 +208,14 @@ impl Reader<'_> {
                     },
                 })
             };
-            self.push(change(Change::Recall {
-                by: Some(self.owner_id),
+            self.desk.push(change(Change::Recall {
+                by: Some(self.desk.owner_id),
                 at: row.time.map(Timestamp::from_seconds),
             }))?;
             let parts = self.withdrawn_parts(here, &row, &mut cells);
             if !parts.is_empty() {
-                self.push(change(Change::Revision(Revision { at: None, parts })))?;
+                self.desk
+                    .push(change(Change::Revision(Revision { at: None, parts })))?;
             }
         }
         Ok(())
@@ -362,22 +238,12 @@ impl Reader<'_> {
             map::kind::TEXT
         };
         map::body(
-            &self.scope(here),
+            &self.desk.scope(here),
             base,
             sub,
             &content,
             &PackedInfo::default(),
         )
         .parts
-    }
-
-    pub(super) fn scope<'a>(&'a self, here: &'a Here) -> Scope<'a> {
-        Scope {
-            conversation: here.id,
-            username: &here.native_id,
-            people: &self.people,
-            zone: self.zone.as_ref(),
-            is_excerpt: false,
-        }
     }
 }

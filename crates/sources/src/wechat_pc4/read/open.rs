@@ -8,9 +8,9 @@ use md5::{Digest, Md5};
 use rustc_hash::FxHashMap;
 
 use super::Usernames;
+use crate::wechat::map::{PSEUDO, People, Person};
 use crate::wechat_pc4::layout::Layout;
 use crate::wechat_pc4::locate::Locator;
-use crate::wechat::map::{PSEUDO, People, Person};
 use crate::wechat_pc4::tables::{OpenDatabase, Rooms, Shard, Voices, contacts, newest_session};
 use crate::{Input, ReadError, ReadOptions};
 

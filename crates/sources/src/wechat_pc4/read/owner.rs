@@ -4,8 +4,8 @@ use hutong_model::{At, Origin, Problem, ProblemKind};
 use rustc_hash::FxHashMap;
 
 use super::Opened;
-use crate::wechat_pc4::layout::owner_candidates;
 use crate::wechat::map::{account_kind, conversation_kind};
+use crate::wechat_pc4::layout::owner_candidates;
 use crate::{ReadError, ReadOptions};
 
 /// Tables and rows that are looked at when nothing else tells the owner.

@@ -1,21 +1,25 @@
 //! Accounts: from the contact tables, and from wherever else somebody is named.
 
-use hutong_model::{Account, Attachment, Platform, Record, Stop};
+use std::sync::Arc;
+
+use hutong_model::{Account, Attachment, Stop};
 use rustc_hash::FxHashMap;
 
 use super::{Opened, Reader};
 use crate::ReadOptions;
 use crate::wechat::decode::label_numbers;
-use crate::wechat::map::{self, account_kind, is_room};
+use crate::wechat::map::{account_kind, is_room};
 use crate::wechat_pc4::tables::{ContactRow, OpenDatabase, RowContent, contacts, heads, labels};
 
 impl Reader<'_> {
     /// Pushes the owner and everybody in the contact tables.
     pub(super) fn accounts(&mut self, opened: &Opened, options: &ReadOptions) -> Result<(), Stop> {
         let Some(contact) = &opened.contact else {
-            return self.ensure_account(&self.owner.clone(), None);
+            return self
+                .desk
+                .ensure_account(&Arc::clone(&self.desk.owner), None);
         };
-        let out = &mut *self.out;
+        let out = &mut *self.desk.out;
         let mut damaged = |problem| out.problem(problem);
         let labels = labels(contact, &mut damaged)?;
         let heads_of = match &opened.heads {
@@ -38,10 +42,11 @@ impl Reader<'_> {
                 self.contact(row, table == "contact", &labels, avatar)
             })?;
             for problem in problems {
-                self.out.problem(problem)?;
+                self.desk.out.problem(problem)?;
             }
         }
-        self.ensure_account(&self.owner.clone(), None)
+        self.desk
+            .ensure_account(&Arc::clone(&self.desk.owner), None)
     }
 
     fn contact(
@@ -51,55 +56,19 @@ impl Reader<'_> {
         labels: &[(i64, String)],
         avatar: Option<Attachment>,
     ) -> Result<(), Stop> {
-        let id = map::account(&row.username);
-        if !self.known.insert(id) {
-            return Ok(());
-        }
-        let kind = account_kind(&row.username, row.verify_flag);
         let is_contact = is_contact_table && row.is_contact();
-        let own_labels = label_numbers(&row.extra, labels);
-        let record = Account {
-            id,
-            platform: Some(Platform::WeChat),
-            kind,
+        self.desk.contact(Account {
+            kind: account_kind(&row.username, row.verify_flag),
             nickname: row.nickname,
             remark: row.remark,
             alias: row.alias,
             description: row.description,
             avatar,
-            is_owner: row.username == self.owner,
             is_contact,
-            as_of: self.as_of,
-            labels: own_labels,
+            labels: label_numbers(&row.extra, labels),
             native_id: row.username,
             ..Account::default()
-        };
-        self.push(Record::Account(record))
-    }
-
-    /// Pushes somebody who is only named, unless the receiver has the account.
-    pub(super) fn ensure_account(
-        &mut self,
-        username: &str,
-        nickname: Option<&str>,
-    ) -> Result<(), Stop> {
-        let id = map::account(username);
-        if self.known.contains(&id) || username.is_empty() || is_room(username) {
-            return Ok(());
-        }
-        self.known.insert(id);
-        self.push(Record::Account(Account {
-            id,
-            platform: Some(Platform::WeChat),
-            native_id: username.to_owned(),
-            kind: account_kind(username, 0),
-            nickname: nickname
-                .filter(|name| !name.trim().is_empty())
-                .map(str::to_owned),
-            is_owner: username == self.owner,
-            as_of: self.as_of,
-            ..Account::default()
-        }))
+        })
     }
 }
 

@@ -3,26 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hutong_model::{
-    AccountId, At, Change, ConversationKind, Direction, Message, MessageChange, MessageId,
-    NativeId, NativeIdName, Origin, OriginPlace, Part, Platform, Precision, Record, State, Stop,
-    Timestamp,
-};
+use hutong_model::{At, OriginPlace, Precision, Stop, Timestamp};
 use hutong_sqlite::{Table, Value};
-use rustc_hash::FxHashMap;
 
-use super::conversations::{Decoders, Here};
+use super::conversations::Decoders;
 use super::raw::raw_row;
-use super::uploads::{Settled, Uploads};
 use super::{Reader, Usernames};
-use crate::wechat::decode::{
-    CellError, Cells, PackedInfo, is_id_like, list_of_mentions, split_prefix, text,
-};
+use crate::wechat::decode::{CellError, Cells, PackedInfo, list_of_mentions, text};
+use crate::wechat::desk::{Here, RowContent, RowFacts, RowIds, RowSender};
+use crate::wechat::map::kind;
 use crate::wechat_pc4::locate::Wanted;
-use crate::wechat::map::{self, Body, Sender, Withdrawal, is_room, kind, mentioned, text_part};
 use crate::wechat_pc4::tables::{Shard, column};
 
-/// Bits of [`Message::order`] that tell rows with the same sequence apart.
+/// Bits of [`hutong_model::Message::order`] that tell rows with the same sequence apart.
 const ROW_BITS: u32 = 21;
 
 /// Numbers above this are milliseconds: as seconds they would lie in the year 5138.
@@ -35,9 +28,6 @@ pub(super) struct TableContext<'a> {
     usernames: &'a Usernames,
     schema: &'a Table,
     place: Arc<OriginPlace>,
-    /// How often each row without a server id was met in this table.
-    seen: FxHashMap<u64, u32>,
-    has_noted_sender: bool,
 }
 
 impl<'a> TableContext<'a> {
@@ -54,8 +44,6 @@ impl<'a> TableContext<'a> {
             usernames,
             schema,
             place,
-            seen: FxHashMap::default(),
-            has_noted_sender: false,
         }
     }
 }
@@ -103,44 +91,6 @@ impl<'a> Row<'a> {
             .saturating_mul(1 << ROW_BITS)
             .saturating_add(row)
     }
-
-    fn id(&self, here: &Here, content: &[u8], seen: &mut FxHashMap<u64, u32>) -> MessageId {
-        if self.server_id != 0 {
-            return map::message_id(here.id, self.server_id);
-        }
-        let digest = blake3::hash(content);
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.create_time.to_le_bytes());
-        hasher.update(&self.sort_seq.to_le_bytes());
-        hasher.update(&self.base.to_le_bytes());
-        hasher.update(digest.as_bytes());
-        let key = hasher.finalize();
-        let key = u64::from_le_bytes(*key.as_bytes().first_chunk().unwrap_or(&[0; 8]));
-        let occurrence = seen.entry(key).or_default();
-        let id = MessageId::new(
-            here.id,
-            "row",
-            &[
-                &self.create_time.to_le_bytes(),
-                &self.sort_seq.to_le_bytes(),
-                &self.base.to_le_bytes(),
-                digest.as_bytes(),
-                &occurrence.to_le_bytes(),
-            ],
-        );
-        *occurrence += 1;
-        id
-    }
-
-    fn native_ids(&self) -> Vec<NativeId> {
-        let mut ids = Vec::with_capacity(3);
-        if self.server_id != 0 {
-            ids.push(NativeId::integer(NativeIdName::ServerId, self.server_id));
-        }
-        ids.push(NativeId::integer(NativeIdName::LocalId, self.local_id));
-        ids.push(NativeId::integer(NativeIdName::Sequence, self.sort_seq));
-        ids
-    }
 }
 
 /// The stored content: `compress_content` where it has any, else `message_content`.
@@ -175,8 +125,7 @@ impl Reader<'_> {
     pub(super) fn row(
         &mut self,
         row: &Row<'_>,
-        context: &mut TableContext<'_>,
-        uploads: &mut Uploads,
+        context: &TableContext<'_>,
         decoders: &mut Decoders,
     ) -> Result<(), Stop> {
         let here = context.here;
@@ -189,152 +138,16 @@ impl Reader<'_> {
             .names
             .get(&row.sender)
             .and_then(|number| context.usernames.get(*number));
-        let named = named
-            .map(|(name, id)| (name.as_ref(), id))
-            .filter(|(name, _)| !is_room(name));
+        let sender = named.map_or(RowSender::Unknown, |(name, id)| RowSender::Known(name, id));
         let decoded = content_of(&row.row, cells);
-        let (content, prefix) = match &decoded {
-            Ok(content) => self.without_prefix(here, content, named.map(|(name, _)| name)),
-            Err(_) => ("", None),
-        };
-        let (mut body, hashed) = match &decoded {
-            Ok(_) if row.base == kind::TEXT => (
-                self.text_body(row, here, content, source),
-                content.as_bytes(),
-            ),
-            Ok(_) => (
-                self.rich_body(row, here, content, source),
-                content.as_bytes(),
-            ),
+        let failure;
+        let content = match &decoded {
+            Ok(content) => RowContent::Text(content),
             Err((error, raw)) => {
-                self.note(&context.place, At::Row(row.local_id), error.to_string())?;
-                (Body::undecodable(row.base, raw), *raw)
+                failure = error.to_string();
+                RowContent::Undecodable(raw, &failure)
             }
         };
-        let id = row.id(here, hashed, &mut context.seen);
-        let sender = self.author(row, here, &body, named, prefix, content)?;
-        if sender.is_none()
-            && body.sender == Sender::OfRow
-            && !std::mem::replace(&mut context.has_noted_sender, true)
-        {
-            self.note(
-                &context.place,
-                At::Row(row.local_id),
-                "the sender of a message is not listed in Name2Id",
-            )?;
-        }
-        if row.create_time == 0 {
-            self.note(
-                &context.place,
-                At::Row(row.local_id),
-                "a message has no time",
-            )?;
-        }
-        for (username, name) in &body.people {
-            self.ensure_account(username, name.as_deref())?;
-        }
-        let sent_at = Timestamp::from_seconds(row.create_time);
-        let origin = Origin {
-            place: Arc::clone(&context.place),
-            at: At::Row(row.local_id),
-        };
-        let mut message = Box::new(Message::new(Platform::WeChat, id, here.id, sent_at, origin));
-        message.precision = Precision::Second;
-        message.order = row.order();
-        message.sender = sender;
-        message.direction = match sender {
-            Some(sender) if sender == self.owner_id => Direction::Out,
-            Some(_) => Direction::In,
-            None => Direction::None,
-        };
-        message.native_ids = row.native_ids();
-        message.is_hidden = body.is_hidden;
-        message.reply_to = std::mem::take(&mut body.reply_to);
-        let recall = body
-            .withdrawal
-            .take()
-            .map(|withdrawal| self.recall(here, &body, &withdrawal, sent_at));
-        message.parts = body.parts;
-        if self.keep_raw {
-            message.raw = Some(raw_row(context.schema, &row.row));
-        }
-        let mut change = None;
-        if let Some((target, by, at)) = recall {
-            // The row stands in the place of the message that it speaks of, unless it names another one.
-            if target.is_none_or(|target| target == row.server_id) {
-                message.state = State::Recalled { by, at };
-            }
-            change = target.map(|target| MessageChange {
-                message: map::message_id(here.id, target),
-                conversation: here.id,
-                change: Change::Recall { by, at },
-                origin: message.origin.clone(),
-            });
-        }
-        match body.upload {
-            None => self.push(Record::Message(message))?,
-            Some(upload) => self.upload(uploads.settle(upload, row.server_id, message))?,
-        }
-        change.map_or(Ok(()), |change| self.push(Record::Change(change)))
-    }
-
-    fn upload(&mut self, settled: Settled) -> Result<(), Stop> {
-        match settled {
-            Settled::Waits(None) => Ok(()),
-            Settled::Waits(Some(message)) => self.push(Record::Message(message)),
-            Settled::Complete(earlier, message) => {
-                earlier.map_or(Ok(()), |earlier| self.push(Record::Message(earlier)))?;
-                self.push(Record::Message(message))
-            }
-        }
-    }
-
-    /// Takes the sender's line off a received message of a room.
-    ///
-    /// When the sender is known, only that name is taken off: people write words, colons and line breaks too.
-    #[inline]
-    fn without_prefix<'c>(
-        &self,
-        here: &Here,
-        content: &'c str,
-        sender: Option<&str>,
-    ) -> (&'c str, Option<&'c str>) {
-        if !here.is_room() && here.peer.is_some() {
-            return (content, None);
-        }
-        let Some(prefixed) = split_prefix(content) else {
-            return (content, None);
-        };
-        let is_prefix = match sender {
-            Some(sender) => {
-                sender == prefixed.username || self.people.alias(sender) == Some(prefixed.username)
-            }
-            None => is_id_like(prefixed.username),
-        };
-        if is_prefix {
-            (prefixed.rest, Some(prefixed.username))
-        } else {
-            (content, None)
-        }
-    }
-
-    fn text_body(&self, row: &Row<'_>, here: &Here, content: &str, source: &mut Cells) -> Body {
-        let list = mention_list(row, here, content, source);
-        if list.is_empty() {
-            return Body::of(Part::text(content));
-        }
-        let mentions = mentioned(&self.people, list, content);
-        let people = mentions
-            .iter()
-            .filter_map(|mention| Some((mention.native_id.clone()?, None)))
-            .collect();
-        Body {
-            people,
-            ..Body::of(text_part(content.to_owned(), mentions))
-        }
-    }
-
-    fn rich_body(&mut self, row: &Row<'_>, here: &Here, content: &str, source: &mut Cells) -> Body {
         let has_media = matches!(
             row.base,
             kind::IMAGE | kind::VOICE | kind::VIDEO | kind::SHORT_VIDEO | kind::APP
@@ -344,17 +157,34 @@ impl Reader<'_> {
             .bytes(column::PACKED)
             .filter(|bytes| has_media && !bytes.is_empty());
         let packed = packed.map(PackedInfo::parse).unwrap_or_default();
-        let mut body = map::body(&self.scope(here), row.base, row.sub, content, &packed);
-        // The words of an answer can name people as any text can.
-        if let [Part::Quote(_), Part::Text(text)] = body.parts.as_mut_slice() {
-            let list = mention_list(row, here, &text.text, source);
-            text.mentions = mentioned(&self.people, list, &text.text);
-            body.people.extend(
-                text.mentions
-                    .iter()
-                    .filter_map(|mention| Some((mention.native_id.clone()?, None))),
-            );
-        }
+        let mentions = match &content {
+            RowContent::Text(content)
+                if row.base == kind::TEXT
+                    || (row.base == kind::APP && content.contains("<refermsg")) =>
+            {
+                mention_list(row, here, content, source)
+            }
+            _ => Vec::new(),
+        };
+        let facts = RowFacts {
+            place: &context.place,
+            at: At::Row(row.local_id),
+            ids: RowIds {
+                server: row.server_id,
+                local: Some(row.local_id),
+                sequence: row.sort_seq,
+            },
+            base: row.base,
+            sub: row.sub,
+            content,
+            sender,
+            sent_at: Timestamp::from_seconds(row.create_time),
+            precision: Precision::Second,
+            order: row.order(),
+            mentions: &mentions,
+            packed: &packed,
+        };
+        let mut composed = self.desk.compose(here, &facts)?;
         if has_media && let Some(locator) = &mut self.locator {
             let wanted = Wanted {
                 username: &here.native_id,
@@ -363,74 +193,14 @@ impl Reader<'_> {
                 time: row.create_time,
                 base: row.base,
                 packed: &packed,
-                digests: &body.digests,
+                digests: &composed.digests,
             };
-            locator.locate(&wanted, &mut body.parts);
+            locator.locate(&wanted, &mut composed.message.parts);
         }
-        body
-    }
-
-    /// Who wrote a row: whoever it names, else whoever its first line or its content names.
-    fn author(
-        &mut self,
-        row: &Row<'_>,
-        here: &Here,
-        body: &Body,
-        named: Option<(&str, AccountId)>,
-        prefix: Option<&str>,
-        content: &str,
-    ) -> Result<Option<AccountId>, Stop> {
-        if let Sender::Nobody = body.sender {
-            return Ok(None);
+        if self.keep_raw {
+            composed.message.raw = Some(raw_row(context.schema, &row.row));
         }
-        if let (Sender::OfRow, Some((username, id))) = (&body.sender, named) {
-            if !self.known.contains(&id) {
-                self.ensure_account(username, None)?;
-            }
-            return Ok(Some(id));
-        }
-        let username = match &body.sender {
-            Sender::Stated(username) => Some(username.clone()),
-            _ => prefix.map(str::to_owned).or_else(|| {
-                if row.base == kind::TEXT {
-                    None
-                } else {
-                    map::stated_sender(content)
-                }
-            }),
-        };
-        match username {
-            Some(username) => {
-                self.ensure_account(&username, None)?;
-                Ok(Some(map::account(&username)))
-            }
-            // Articles have no writer but the account itself.
-            None if here.kind == ConversationKind::Official => Ok(here.peer),
-            None => Ok(None),
-        }
-    }
-
-    /// Which message was withdrawn, by whom and when.
-    fn recall(
-        &self,
-        here: &Here,
-        body: &Body,
-        withdrawal: &Withdrawal,
-        sent_at: Timestamp,
-    ) -> (Option<i64>, Option<AccountId>, Option<Timestamp>) {
-        let words = match body.parts.first() {
-            Some(Part::System(system)) => system.text.as_str(),
-            _ => "",
-        };
-        let is_own = ["你", "您", "You "]
-            .iter()
-            .any(|you| words.starts_with(you));
-        let by = if is_own {
-            Some(self.owner_id)
-        } else {
-            here.peer
-        };
-        (withdrawal.server_id, by, withdrawal.at.or(Some(sent_at)))
+        self.desk.push_row(composed)
     }
 }
 
