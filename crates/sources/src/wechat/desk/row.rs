@@ -130,7 +130,11 @@ impl Desk<'_> {
             && body.sender == Sender::OfRow
             && !std::mem::replace(&mut self.has_noted_sender, true)
         {
-            self.note(row.place, row.at, "the sender of a message is not listed")?;
+            self.note(
+                row.place,
+                row.at,
+                "the sender of a message is nowhere listed",
+            )?;
         }
         if row.sent_at.0 == 0 {
             self.note(row.place, row.at, "a message has no time")?;

@@ -183,7 +183,7 @@ fn every_line_of_the_forge_is_given_once() {
         .map(|problem| problem.reason.as_str())
         .collect();
     assert!(
-        notes.iter().all(|note| note.contains("Name2Id")),
+        notes.iter().all(|note| note.contains("sender")),
         "{notes:?}"
     );
 }

@@ -360,7 +360,7 @@ fn only_the_senders_own_line_is_taken_off() {
         given
             .problems()
             .iter()
-            .all(|problem| problem.kind == ProblemKind::Note && problem.reason.contains("Name2Id"))
+            .all(|problem| problem.kind == ProblemKind::Note && problem.reason.contains("sender"))
     );
     assert_eq!(given.problems().len(), 1);
 }
