@@ -7,6 +7,7 @@ mod source;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod json_stream;
 #[cfg(feature = "qq")]
 pub mod qq_nt;
 mod text_ids;
