@@ -58,6 +58,23 @@ pub(crate) struct RoomFacts {
     pub(crate) members: Vec<super::decode::RoomMember>,
 }
 
+/// What is remembered of a conversation while another one is written up; see [`Desk::leave`].
+#[derive(Default)]
+pub(crate) struct Bookmark {
+    in_room: FxHashMap<Box<str>, Box<str>>,
+    uploads: Uploads,
+    seen: FxHashMap<u64, u32>,
+    has_noted_sender: bool,
+}
+
+impl Bookmark {
+    /// As [`Desk::forget_rows`], for a conversation that was left.
+    pub(crate) fn forget_rows(&mut self) {
+        self.seen = FxHashMap::default();
+        self.has_noted_sender = false;
+    }
+}
+
 /// What stays the same while records are pushed, and what was pushed already.
 pub(crate) struct Desk<'a> {
     /// Receives the records.
@@ -86,7 +103,7 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// A desk for this owner's copy.
+    /// A desk for this owner's copy; an empty username stands for an owner who could not be told.
     pub(crate) fn new(out: &'a mut dyn Sink, owner: &str, as_of: Option<Timestamp>) -> Self {
         Self {
             owner_id: map::account(owner),
@@ -196,8 +213,22 @@ impl<'a> Desk<'a> {
             .get(username)
             .is_some_and(|person| person.is_official);
         let kind = conversation_kind(username, account_kind(username, i64::from(is_official)));
-        let id = ConversationId::direct(&Platform::WeChat, self.owner_id, peer);
+        let id = self.direct_id(username, peer);
         self.conversation(id, kind, username, Some(peer), |_| {})
+    }
+
+    /// The id of a chat with one other account. Without an owner the pair has only one half.
+    fn direct_id(&self, username: &str, peer: AccountId) -> ConversationId {
+        if self.has_owner() {
+            ConversationId::direct(&Platform::WeChat, self.owner_id, peer)
+        } else {
+            ConversationId::group(&Platform::WeChat, &format!("direct:{username}"))
+        }
+    }
+
+    /// Whether it is known whose copy this is.
+    pub(crate) fn has_owner(&self) -> bool {
+        !self.owner.is_empty()
     }
 
     /// Begins a room: pushes it and its members.
@@ -260,7 +291,7 @@ impl<'a> Desk<'a> {
         let id = if kind == ConversationKind::Group {
             ConversationId::group(&Platform::WeChat, hash)
         } else {
-            ConversationId::direct(&Platform::WeChat, self.owner_id, map::account(hash))
+            self.direct_id(hash, map::account(hash))
         };
         self.conversation(id, kind, hash, None, |_| {})
     }
@@ -279,7 +310,7 @@ impl<'a> Desk<'a> {
             platform: Some(Platform::WeChat),
             kind,
             native_id: native_id.to_owned(),
-            owner: Some(self.owner_id),
+            owner: self.has_owner().then_some(self.owner_id),
             peer,
             as_of: self.as_of,
             ..Conversation::default()
@@ -297,6 +328,24 @@ impl<'a> Desk<'a> {
     fn forget_conversation(&mut self) {
         self.people.in_room.clear();
         self.forget_rows();
+    }
+
+    /// Puts away what belongs to the present conversation, for tables in which conversations take turns.
+    pub(crate) fn leave(&mut self) -> Bookmark {
+        Bookmark {
+            in_room: std::mem::take(&mut self.people.in_room),
+            uploads: std::mem::take(&mut self.uploads),
+            seen: std::mem::take(&mut self.seen),
+            has_noted_sender: std::mem::take(&mut self.has_noted_sender),
+        }
+    }
+
+    /// Goes on with a conversation that was left.
+    pub(crate) fn resume(&mut self, bookmark: Bookmark) {
+        self.people.in_room = bookmark.in_room;
+        self.uploads = bookmark.uploads;
+        self.seen = bookmark.seen;
+        self.has_noted_sender = bookmark.has_noted_sender;
     }
 
     /// Lets equal rows of the next table be rows of their own; for copies of one table in several files, whose equal

@@ -5,7 +5,7 @@ use hutong_model::Timestamp;
 
 use super::layout::Layout;
 use super::read::{Opened, find_layout};
-use super::tables::{OpenDatabase, Shard};
+use super::tables::{Shard, open};
 use crate::{Account, Input, InputFile, Inspection, ReadError, ReadOptions};
 
 /// Message databases up to this size together are counted row by row; larger ones by what they remember.
@@ -77,7 +77,7 @@ fn file(input: &Input, layout: &Layout, path: &str, options: &ReadOptions) -> In
         key_fits: None,
         trouble: None,
     };
-    match OpenDatabase::open(layout, path, &options.keys) {
+    match open(layout, path, &options.keys) {
         Ok(database) => {
             file.is_encrypted = database.db.pages().is_encrypted();
             file.key_fits = file.is_encrypted.then_some(true);

@@ -4,7 +4,6 @@ mod conversations;
 mod open;
 mod owner;
 mod people;
-mod raw;
 mod rows;
 mod usernames;
 

@@ -101,7 +101,7 @@ impl Desk<'_> {
                 Some((username, map::account(username)))
             }
             RowSender::Known(username, id) if !is_room(username) => Some((username, id)),
-            RowSender::Owner => Some((owner.as_ref(), self.owner_id)),
+            RowSender::Owner if self.has_owner() => Some((owner.as_ref(), self.owner_id)),
             RowSender::Other if !here.is_room() => {
                 here.peer.map(|peer| (here.native_id.as_str(), peer))
             }
@@ -126,8 +126,10 @@ impl Desk<'_> {
         };
         let id = row_id(row, here, hashed, &mut self.seen);
         let sender = self.author(row, here, &body, named, prefix, content)?;
+        let is_own = row.sender == RowSender::Owner && body.sender == Sender::OfRow;
         if sender.is_none()
             && body.sender == Sender::OfRow
+            && !is_own
             && !std::mem::replace(&mut self.has_noted_sender, true)
         {
             self.note(
@@ -159,6 +161,8 @@ impl Desk<'_> {
         message.direction = match sender {
             Some(sender) if sender == self.owner_id => Direction::Out,
             Some(_) => Direction::In,
+            // Whose copy this is could not be told, but that they wrote it.
+            None if is_own => Direction::Out,
             None => Direction::None,
         };
         message.native_ids = native_ids(&row.ids);
@@ -338,7 +342,7 @@ impl Desk<'_> {
             .iter()
             .any(|you| words.starts_with(you));
         let by = if is_own {
-            Some(self.owner_id)
+            self.has_owner().then_some(self.owner_id)
         } else {
             here.peer
         };

@@ -2,16 +2,18 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hutong_crypto::OpenError;
-use hutong_model::{At, Origin, Problem, ProblemKind, Stop, Timestamp};
+use hutong_model::{Problem, ProblemKind, Stop, Timestamp};
 use md5::{Digest, Md5};
 use rustc_hash::FxHashMap;
 
 use super::Usernames;
+use crate::wechat::database::{is_about_keys, unopened};
 use crate::wechat::map::{PSEUDO, People, Person};
 use crate::wechat_pc4::layout::Layout;
 use crate::wechat_pc4::locate::Locator;
-use crate::wechat_pc4::tables::{OpenDatabase, Rooms, Shard, Voices, contacts, newest_session};
+use crate::wechat_pc4::tables::{
+    OpenDatabase, Rooms, Shard, Voices, contacts, newest_session, open,
+};
 use crate::{Input, ReadError, ReadOptions};
 
 /// A conversation and the tables that hold its rows.
@@ -140,7 +142,7 @@ impl Opened {
             for _ in 0..threads {
                 scope.spawn(|| {
                     while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if OpenDatabase::open(&self.layout, path, &options.keys)
+                        if open(&self.layout, path, &options.keys)
                             .is_err_and(|error| is_about_keys(&error))
                         {
                             next.store(paths.len(), Ordering::Relaxed);
@@ -156,7 +158,7 @@ impl Opened {
         let mut shards = Vec::new();
         let mut first_error = None;
         for path in self.layout.message_databases.clone() {
-            match OpenDatabase::open(&self.layout, &path, &options.keys) {
+            match open(&self.layout, &path, &options.keys) {
                 Ok(database) => {
                     self.problems.extend(database.troubles());
                     shards.push(database);
@@ -199,7 +201,7 @@ impl Opened {
         options: &ReadOptions,
         must_fit: bool,
     ) -> Result<Option<OpenDatabase>, ReadError> {
-        match OpenDatabase::open(&self.layout, path, &options.keys) {
+        match open(&self.layout, path, &options.keys) {
             Ok(database) => {
                 self.problems.extend(database.troubles());
                 Ok(Some(database))
@@ -365,41 +367,4 @@ impl Opened {
 /// Lower-case MD5 of a username, as tables and folders are named.
 pub(crate) fn hash_of(username: &str) -> String {
     hex::encode(Md5::digest(username.as_bytes()))
-}
-
-fn is_about_keys(error: &ReadError) -> bool {
-    matches!(
-        error,
-        ReadError::Open {
-            source: OpenError::NoKey
-                | OpenError::WrongKey { .. }
-                | OpenError::KeyOfAnotherFile
-                | OpenError::ImageKeyGiven,
-            ..
-        }
-    )
-}
-
-fn unopened(path: &str, error: &ReadError) -> Problem {
-    let (kind, reason) = match error {
-        // A database is made before its first row is written.
-        ReadError::Open {
-            source: OpenError::Empty,
-            ..
-        } => (ProblemKind::Note, "the file is empty".to_owned()),
-        ReadError::Open { source, .. } if is_about_keys(error) => (
-            ProblemKind::Note,
-            format!("the file was left out: {source}"),
-        ),
-        ReadError::Open { source, .. } => (
-            ProblemKind::Damage,
-            format!("the file cannot be opened: {source}"),
-        ),
-        other => (ProblemKind::Damage, other.to_string()),
-    };
-    Problem {
-        origin: Origin::new(path, "", At::Whole),
-        kind,
-        reason,
-    }
 }

@@ -9,7 +9,7 @@ use super::{Opened, Reader};
 use crate::ReadOptions;
 use crate::wechat::decode::label_numbers;
 use crate::wechat::map::{account_kind, is_room};
-use crate::wechat_pc4::tables::{ContactRow, OpenDatabase, RowContent, contacts, heads, labels};
+use crate::wechat_pc4::tables::{ContactRow, OpenDatabase, contacts, head, heads, labels};
 
 impl Reader<'_> {
     /// Pushes the owner and everybody in the contact tables.
@@ -85,7 +85,7 @@ fn avatar_of(
             "{}#head_image/{row}",
             opened.layout.full(&database.path)
         )),
-        content: Some(RowContent::head(database, row).shared()),
+        content: Some(head(database, row).shared()),
         ..Attachment::default()
     }
 }

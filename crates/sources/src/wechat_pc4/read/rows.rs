@@ -7,8 +7,8 @@ use hutong_model::{At, OriginPlace, Precision, Stop, Timestamp};
 use hutong_sqlite::{Table, Value};
 
 use super::conversations::Decoders;
-use super::raw::raw_row;
 use super::{Reader, Usernames};
+use crate::wechat::database::raw_row;
 use crate::wechat::decode::{CellError, Cells, PackedInfo, list_of_mentions, text};
 use crate::wechat::desk::{Here, RowContent, RowFacts, RowIds, RowSender};
 use crate::wechat::map::kind;
@@ -198,7 +198,7 @@ impl Reader<'_> {
             locator.locate(&wanted, &mut composed.message.parts);
         }
         if self.keep_raw {
-            composed.message.raw = Some(raw_row(context.schema, &row.row));
+            composed.message.raw = Some(raw_row(context.schema, &row.row, column::COUNT));
         }
         self.desk.push_row(composed)
     }

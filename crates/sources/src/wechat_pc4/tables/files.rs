@@ -1,40 +1,12 @@
 //! Databases that say where media are: `media_N.db`, `message_resource.db`, `hardlink.db`, `head_image.db`.
 
-use std::io::{Cursor as Bytes, Read};
-use std::sync::Arc;
-
-use hutong_model::{Content, Problem, Stop};
+use hutong_model::{Problem, Stop};
 use rustc_hash::FxHashMap;
 
-use super::{OpenDatabase, text};
+use super::{OpenDatabase, StoredBytes, text};
 use crate::wechat::decode::basename_of_resource;
 
 type Damaged<'a> = &'a mut dyn FnMut(Problem) -> Result<(), Stop>;
-
-/// Blobs in rows of one table, joined when they are opened.
-#[derive(Clone, Debug)]
-pub(crate) struct RowContent {
-    pub(crate) database: OpenDatabase,
-    pub(crate) table: &'static str,
-    pub(crate) column: &'static str,
-    pub(crate) rows: Vec<i64>,
-}
-
-impl Content for RowContent {
-    fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
-        let db = &self.database.db;
-        let table = db.table(self.table).ok_or(std::io::ErrorKind::NotFound)?;
-        let mut joined = Vec::new();
-        for row in &self.rows {
-            let found = db
-                .find_rowid(table, &[self.column], *row)
-                .map_err(std::io::Error::other)?;
-            let found = found.ok_or(std::io::ErrorKind::NotFound)?;
-            joined.extend_from_slice(found.row().bytes(0).unwrap_or_default());
-        }
-        Ok(Box::new(Bytes::new(joined)))
-    }
-}
 
 /// Where a voice message lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +121,7 @@ impl Voices {
         server_id: i64,
         time: i64,
         local_id: i64,
-    ) -> Option<(String, RowContent)> {
+    ) -> Option<(String, StoredBytes)> {
         let place = match server_id {
             0 => None,
             _ => self.by_server_id.get(&server_id),
@@ -171,9 +143,9 @@ impl Voices {
         let path = format!("{}#VoiceInfo/{}", database.path, place.row);
         Some((
             path,
-            RowContent {
+            StoredBytes {
                 database,
-                table: "VoiceInfo",
+                table: "VoiceInfo".into(),
                 column: "voice_data",
                 rows,
             },
@@ -357,18 +329,12 @@ pub(crate) fn heads(
     Ok(heads)
 }
 
-impl RowContent {
-    /// One avatar.
-    pub(crate) fn head(database: &OpenDatabase, row: i64) -> Self {
-        Self {
-            database: database.clone(),
-            table: "head_image",
-            column: "image_buffer",
-            rows: vec![row],
-        }
-    }
-
-    pub(crate) fn shared(self) -> hutong_model::ContentHandle {
-        hutong_model::ContentHandle(Arc::new(self))
+/// One avatar.
+pub(crate) fn head(database: &OpenDatabase, row: i64) -> StoredBytes {
+    StoredBytes {
+        database: database.clone(),
+        table: "head_image".into(),
+        column: "image_buffer",
+        rows: vec![row],
     }
 }
