@@ -1,12 +1,15 @@
-//! Media of chat records: images behind WeChat's `.dat`, and what kind of file some bytes are.
+//! Media of chat records: images behind WeChat's `.dat`, voice messages, and what kind of file some bytes are.
 //!
 //! Everything here is a function from bytes to a value: no files, no programs, no network.
 
 pub mod dat;
 mod key;
 mod pixels;
+pub mod silk;
 mod sniff;
+mod sound;
 
 pub use key::{ImageKey, KeyError};
 pub use pixels::{PixelSize, pixel_size};
 pub use sniff::{Family, HEAD_BYTES, MediaType, sniff};
+pub use sound::{MAX_SECONDS, Sound, SoundError};
