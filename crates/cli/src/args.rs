@@ -113,7 +113,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct KeyArgs {
-    /// The key: 64 hex digits, x'…', a QQ passphrase, or another spelling the guide lists
+    /// The key: 64 hex digits, x'…', a QQ passphrase, a phone backup's password, or another spelling the guide lists
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
     /// File with one key, or JSON/TOML with several
@@ -142,7 +142,7 @@ pub(crate) struct DemoArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InspectArgs {
-    /// Files or folders
+    /// Files, folders or archives (zip, tar); path!/folder leads into an archive
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
@@ -160,9 +160,13 @@ pub(crate) enum Attachments {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ImportArgs {
-    /// Files or folders: a messenger's account folder, a copy of it, a database
+    /// Files, folders or archives (zip, tar): a messenger's account folder, a copy of it, a database, a phone backup
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    /// Where there are several inputs, only this one: its number (see: hutong inspect), its source, or a part of its path; may
+    /// be repeated
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) only: Vec<String>,
     /// Read it as this source (see: hutong sources)
     #[arg(long = "as", value_name = "SOURCE")]
     pub(crate) source: Option<String>,

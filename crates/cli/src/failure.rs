@@ -140,6 +140,22 @@ fn use_case(error: &Error, zh: bool) -> Words {
             }
             said
         }
+        Error::NothingChosen { word, found } => {
+            let found = found.join("; ");
+            if zh {
+                words(
+                    format!("没有一个输入符合 {word}"),
+                    Some(&format!("用编号、来源或路径的一部分选择：{found}")),
+                )
+            } else {
+                words(
+                    format!("none of the inputs fits {word}"),
+                    Some(&format!(
+                        "choose by number, source or a part of the path: {found}"
+                    )),
+                )
+            }
+        }
         Error::NoSuchSource(id) => {
             if zh {
                 words(format!("没有叫 {id} 的来源"), Some("hutong sources"))
@@ -269,6 +285,8 @@ fn open_reason(error: &OpenError) -> String {
         OpenError::WrongKey { tried } => format!("给出的密钥都打不开它（试了 {tried} 个）"),
         OpenError::KeyOfAnotherFile => "给出的密钥属于另一个文件".to_owned(),
         OpenError::ImageKeyGiven => "给出的是图片密钥，不是数据库密钥".to_owned(),
+        OpenError::NoBackupPassword => "手机备份已加密，没有给出备份密码".to_owned(),
+        OpenError::WrongBackupPassword => "给出的备份密码打不开这个手机备份".to_owned(),
         OpenError::NotADatabase { looks_like } => format!("不是数据库，看起来是 {looks_like}"),
         other => format!("{other}"),
     }
@@ -286,6 +304,12 @@ fn open_hint(error: &OpenError) -> &'static str {
         }
         OpenError::ImageKeyGiven => {
             "给出数据库密钥（64 位十六进制）；图片密钥写在密钥文件的 image_key 里"
+        }
+        OpenError::NoBackupPassword => {
+            "给出在 iTunes 或访达里为备份设的密码：--key，或密钥文件的 backup_password 一项"
+        }
+        OpenError::WrongBackupPassword => {
+            "核对备份密码：是在 iTunes 或访达里设的那个，不是手机的锁屏密码"
         }
         OpenError::NotADatabase { .. } => "指向聊天软件的文件夹或其中的 .db 文件",
         OpenError::Header(_) | OpenError::Page(_) => "试试更早的副本或备份",

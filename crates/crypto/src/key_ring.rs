@@ -337,6 +337,11 @@ impl KeyRing {
         self.backup_password.as_deref().map(String::as_str)
     }
 
+    /// The keys as they were written, for what takes any text as a password.
+    pub fn texts(&self) -> Vec<&str> {
+        self.all_keys().map(Key::expose).collect()
+    }
+
     /// The keys to try on a file, best first; those that carry the salt of another file are left out.
     pub fn candidates_for(&self, relative_path: &str, salt: &[u8; 16]) -> Vec<Candidate> {
         let parts = path_parts(relative_path);

@@ -28,11 +28,14 @@ mod container;
 mod key;
 mod key_cache;
 mod key_ring;
+mod key_unwrap;
+mod keybag;
 mod open_error;
 mod page;
 mod probe;
 mod profile;
 mod qq;
+mod scratch;
 mod seal;
 mod sniff;
 mod wrap;
@@ -40,10 +43,13 @@ mod wrap;
 pub use container::{Container, Truncation};
 pub use key::{Key, KeyError, MAX_PASSPHRASE_BYTES};
 pub use key_ring::{Candidate, KeyOrigin, KeyRing, KeyRingError, MAX_KEY_FILE_BYTES};
+pub use key_unwrap::unwrap_key;
+pub use keybag::{FileKey, Keybag, KeybagError, OpenKeybag};
 pub use open_error::OpenError;
 pub use page::PageCipher;
 pub use profile::{Family, Hash, KeyUse, PROFILES, Profile};
 pub use qq::{WRAPPER_BYTES, Wrapper, channel_passphrase, mobile_passphrase, path_hash};
+pub use scratch::ScratchKey;
 pub use seal::{
     CHUNK_BYTES, SEAL_HEADER_BYTES, SEAL_MAGIC, SealError, SealedReader, keyed_digest, open,
     open_bytes, seal, seal_bytes, sealed_length,

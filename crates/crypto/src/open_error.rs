@@ -31,6 +31,12 @@ pub enum OpenError {
     /// The key has the shape of a WeChat 4 picture key.
     #[error("the given key is a picture key, not a database key")]
     ImageKeyGiven,
+    /// An encrypted phone backup, and no password was given.
+    #[error("the phone backup is encrypted and no backup password was given")]
+    NoBackupPassword,
+    /// The password given is not that of the phone backup.
+    #[error("the given backup password does not open the phone backup")]
+    WrongBackupPassword,
     /// Not a database, encrypted or otherwise.
     #[error("the file is no database: it looks like {looks_like}")]
     NotADatabase {
@@ -64,6 +70,12 @@ impl OpenError {
             }
             Self::ImageKeyGiven => {
                 "give the database key (64 hex digits); the picture key goes into the field image_key of a key file"
+            }
+            Self::NoBackupPassword => {
+                "give the password that iTunes or Finder asked for when the backup was set up: --key, or the field backup_password of a key file"
+            }
+            Self::WrongBackupPassword => {
+                "check the backup password: it is the one set in iTunes or Finder, not the phone's passcode"
             }
             Self::NotADatabase { .. } => {
                 "point to the folder of the messenger or to one of its .db files"

@@ -25,6 +25,14 @@ pub enum Error {
         /// What single files looked like.
         looks_like: Option<String>,
     },
+    /// A word that should choose among several inputs fits none.
+    #[error("none of the inputs is called {word}")]
+    NothingChosen {
+        /// The word.
+        word: String,
+        /// What there is: number, path and source of each.
+        found: Vec<String>,
+    },
     /// There is no source of this name.
     #[error("there is no source called {0}")]
     NoSuchSource(String),

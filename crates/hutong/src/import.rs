@@ -112,6 +112,8 @@ pub fn import(
         started_at_ms: (request.now_ms)(),
         ..ImportReport::default()
     };
+    // What does not open now is told by the reading itself.
+    let _ = found.input.unlock(&request.keys);
     let paths = found.source.files(&found.input);
     let contents: Vec<_> = paths
         .into_iter()

@@ -15,7 +15,9 @@ pub use attachments::ArchiveBlobs;
 pub use error::Error;
 pub use export::{ExportRequest, export};
 pub use import::{ArchiveAccess, ImportRequest, import};
-pub use inputs::{FoundInput, find_inputs, nearest_existing, usual_places};
+pub use inputs::{
+    FoundInput, choose_inputs, find_inputs, find_inputs_with, nearest_existing, usual_places,
+};
 pub use samples::{SampleSet, forge_samples};
 pub use stats::{ChatStats, chat_stats};
 

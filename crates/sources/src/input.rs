@@ -1,31 +1,58 @@
 //! The only door to the user's files: read-only, names without case, forward slashes.
+//!
+//! A folder, a zip or tar file and a phone backup look alike from here on.
+
+mod archive;
+mod disk;
+mod names;
+mod phone_backup;
+mod spool;
+mod store;
+mod tar;
+#[cfg(test)]
+mod tests;
+mod zip;
 
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hutong_crypto::{KeyRing, OpenError};
 use hutong_model::Content;
 use hutong_sqlite::{ReadAt, open_shared};
 
-/// One entry of a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    name: String,
-    is_folder: bool,
-}
+use self::disk::Disk;
+pub use self::phone_backup::PhoneBackup;
+use self::store::{Entry, Store};
 
-/// A folder (or one file in it) that the user pointed at.
+/// Stands behind the name of an archive in paths that lead into it.
+const INSIDE: char = '!';
+/// First bytes that tell what kind of archive a file is.
+const HEAD_BYTES: u64 = 512;
+
+/// A folder (or one file in it) that the user pointed at, or that stands in an archive or a phone backup.
 ///
 /// Paths are relative, written with forward slashes and found without regard to upper and lower case. Symbolic
 /// links that leave the folder are not followed. Listings are remembered, so that looking for a hundred thousand
 /// pictures costs one listing for each folder.
 pub struct Input {
+    view: Arc<View>,
+    /// The folder inside the store, without a slash at the end; empty for the store itself.
+    below: String,
+    /// What the folder is called, for people and for telling where it lies.
     root: PathBuf,
     /// The one file that was meant, when the user named a file.
     only: Option<String>,
-    listings: Mutex<HashMap<String, Option<Arc<Vec<Entry>>>>>,
 }
+
+/// A store and its listings.
+struct View {
+    store: Arc<dyn Store>,
+    listings: Mutex<Listings>,
+}
+
+type Listings = HashMap<String, Option<Arc<Vec<Entry>>>>;
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -37,36 +64,63 @@ impl std::fmt::Debug for Input {
 }
 
 impl Input {
-    /// The input at this path: a folder, or a file together with its folder.
+    /// The input at this path: a folder, a file together with its folder, the inside of an archive, or a phone backup.
     ///
     /// # Errors
     /// When there is nothing at the path or it cannot be looked at.
     pub fn open(path: &Path) -> std::io::Result<Self> {
         let metadata = std::fs::metadata(path)?;
-        let (root, only) = if metadata.is_dir() {
-            (path.to_owned(), None)
-        } else {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            (
-                path.parent().map_or_else(PathBuf::new, Path::to_owned),
-                name,
-            )
-        };
-        let root = if root.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            root
-        };
-        Ok(Self {
-            root: std::fs::canonicalize(root)?,
-            only,
-            listings: Mutex::default(),
-        })
+        if metadata.is_dir() {
+            let folder = Self::of_store(Arc::new(Disk::new(std::fs::canonicalize(path)?)));
+            return Ok(folder.as_backup().unwrap_or(folder));
+        }
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let parent = std::fs::canonicalize(parent)?;
+        if phone_backup::is_part(&name)
+            && let Some(backup) = Self::of_store(Arc::new(Disk::new(parent.clone()))).as_backup()
+        {
+            return Ok(backup);
+        }
+        let mut head = Vec::new();
+        open_shared(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+        if let Some(kind) = archive::kind_of(&head) {
+            let root = parent.join(format!("{name}{INSIDE}"));
+            if let Some(store) = archive::open(Arc::new(open_shared(path)?), kind, &name, root)? {
+                let inside = Self::of_store(store);
+                return Ok(inside.as_backup().unwrap_or(inside));
+            }
+        }
+        let mut file = Self::of_store(Arc::new(Disk::new(parent)));
+        file.only = Some(name);
+        Ok(file)
     }
 
-    /// The folder.
+    fn of_store(store: Arc<dyn Store>) -> Self {
+        Self {
+            root: store.root().to_owned(),
+            view: Arc::new(View {
+                store,
+                listings: Mutex::default(),
+            }),
+            below: String::new(),
+            only: None,
+        }
+    }
+
+    /// The folder as the phone backup that it is, if it is one.
+    fn as_backup(&self) -> Option<Self> {
+        let backup = phone_backup::Backup::open(self.view.store.clone(), &self.below, &self.root)?;
+        Some(Self::of_store(Arc::new(backup)))
+    }
+
+    /// The folder. Inside an archive its path goes on behind the archive's name and a `!`.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -78,23 +132,51 @@ impl Input {
         self.only.as_deref()
     }
 
-    /// Last part of the folder's name: for many messengers the account.
+    /// Where it is: the file when it is one, else the folder.
     #[must_use]
-    pub fn folder_name(&self) -> String {
-        self.root
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default()
+    pub fn path(&self) -> PathBuf {
+        match &self.only {
+            Some(name) => self.root.join(name),
+            None => self.root.clone(),
+        }
     }
 
-    /// The same place one folder up, for inputs that were named one level too deep.
+    /// Last part of the folder's name: for many messengers the account. An archive's name goes without its ending.
+    #[must_use]
+    pub fn folder_name(&self) -> String {
+        let name = self
+            .root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let Some(archive) = name.strip_suffix(INSIDE).filter(|_| self.below.is_empty()) else {
+            return name;
+        };
+        let lower = archive.to_ascii_lowercase();
+        [".tar.gz", ".tar.zst", ".tgz", ".zip", ".tar", ".gz", ".zst"]
+            .iter()
+            .find(|ending| lower.ends_with(**ending))
+            .and_then(|ending| archive.get(..archive.len() - ending.len()))
+            .unwrap_or(archive)
+            .to_owned()
+    }
+
+    /// The same place one folder up, for inputs that were named one level too deep. Nothing leads out of an archive.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
-        let root = self.root.parent()?.to_owned();
+        if self.below.is_empty() {
+            return Some(Self::of_store(self.view.store.above()?));
+        }
+        let below = self
+            .below
+            .rsplit_once('/')
+            .map_or("", |(above, _)| above)
+            .to_owned();
         Some(Self {
-            root,
+            view: Arc::clone(&self.view),
+            below,
+            root: self.root.parent()?.to_owned(),
             only: None,
-            listings: Mutex::default(),
         })
     }
 
@@ -102,11 +184,95 @@ impl Input {
     #[must_use]
     pub fn subfolder(&self, path: &str) -> Option<Self> {
         let (real, is_folder) = self.find(path)?;
-        is_folder.then(|| Self {
-            root: self.root.join(real),
+        if !is_folder {
+            return None;
+        }
+        let folder = Self {
+            view: Arc::clone(&self.view),
+            below: joined(&self.below, &real),
+            root: if real.is_empty() {
+                self.root.clone()
+            } else {
+                self.root.join(&real)
+            },
             only: None,
-            listings: Mutex::default(),
+        };
+        if real.is_empty() {
+            return Some(folder);
+        }
+        Some(folder.as_backup().unwrap_or(folder))
+    }
+
+    /// The file `path` inside this one as an input of its own: its folder, and the file as the one that is meant.
+    #[must_use]
+    pub fn single(&self, path: &str) -> Option<Self> {
+        let real = self.real_path(path)?;
+        let (folder, name) = real.rsplit_once('/').unwrap_or(("", &real));
+        Some(Self {
+            view: Arc::clone(&self.view),
+            below: joined(&self.below, folder),
+            root: if folder.is_empty() {
+                self.root.clone()
+            } else {
+                self.root.join(folder)
+            },
+            only: Some(name.to_owned()),
         })
+    }
+
+    /// The same input once more.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            view: Arc::clone(&self.view),
+            below: self.below.clone(),
+            root: self.root.clone(),
+            only: self.only.clone(),
+        }
+    }
+
+    /// The inside of an archive that stands in this input; nothing when the file is none, or a document.
+    ///
+    /// # Errors
+    /// When the archive is damaged, or unpacks to more than is believable.
+    pub fn archive(&self, path: &str) -> std::io::Result<Option<Self>> {
+        let Some(kind) = archive::kind_of(&self.first_bytes(path, HEAD_BYTES)?) else {
+            return Ok(None);
+        };
+        let real = self.real_path(path).ok_or(std::io::ErrorKind::NotFound)?;
+        let root = self.root.join(format!("{real}{INSIDE}"));
+        let name = real.rsplit('/').next().unwrap_or_default();
+        let store = archive::open(self.open_file(&real)?, kind, name, root)?;
+        Ok(store.map(|store| {
+            let inside = Self::of_store(store);
+            inside.as_backup().unwrap_or(inside)
+        }))
+    }
+
+    /// What is known about the phone backup that this input shows or stands in.
+    #[must_use]
+    pub fn phone_backup(&self) -> Option<PhoneBackup> {
+        self.view.store.backup()
+    }
+
+    /// Opens an encrypted phone backup with the backup password; other inputs need nothing. Every input that stands in the
+    /// same backup is open from then on.
+    ///
+    /// # Errors
+    /// When no password was given, or the given one is wrong.
+    pub fn unlock(&self, keys: &KeyRing) -> Result<(), OpenError> {
+        let was_locked = self.phone_backup().is_some_and(|backup| backup.is_locked);
+        self.view.store.unlock(keys)?;
+        if was_locked {
+            self.view.lock().clear();
+        }
+        Ok(())
+    }
+
+    /// What of the archive cannot be shown, in words.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.view.store.notes()
     }
 
     /// Names of the files in a folder (`""` is the input itself), sorted; empty when there is no such folder.
@@ -153,9 +319,8 @@ impl Input {
     /// Size of a file in bytes.
     #[must_use]
     pub fn size_bytes(&self, path: &str) -> Option<u64> {
-        std::fs::metadata(self.root.join(self.real_path(path)?))
-            .ok()
-            .map(|metadata| metadata.len())
+        let real = self.real_path(path)?;
+        self.view.store.size_bytes(&joined(&self.below, &real)).ok()
     }
 
     /// Opens a file for reading at any place, without locking it against its owner.
@@ -164,7 +329,7 @@ impl Input {
     /// When there is no such file or it cannot be opened.
     pub fn open_file(&self, path: &str) -> std::io::Result<Arc<dyn ReadAt>> {
         let real = self.real_path(path).ok_or(std::io::ErrorKind::NotFound)?;
-        Ok(Arc::new(open_shared(&self.root.join(real))?))
+        self.view.store.open(&joined(&self.below, &real))
     }
 
     /// The first bytes of a file, at most `length`.
@@ -174,18 +339,23 @@ impl Input {
     pub fn first_bytes(&self, path: &str, length: u64) -> std::io::Result<Vec<u8>> {
         let real = self.real_path(path).ok_or(std::io::ErrorKind::NotFound)?;
         let mut bytes = Vec::new();
-        open_shared(&self.root.join(real))?
+        self.view
+            .store
+            .stream(&joined(&self.below, &real))?
             .take(length)
             .read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
-    /// A file's bytes as an attachment's content, read when somebody wants them.
+    /// A file's bytes as an attachment's content, read when somebody wants them; also after the input is gone.
     #[must_use]
     pub fn content(&self, path: &str) -> Option<FileContent> {
-        Some(FileContent {
-            path: self.root.join(self.real_path(path)?),
-        })
+        let content = FileContent {
+            view: Arc::clone(&self.view),
+            path: joined(&self.below, &self.real_path(path)?),
+        };
+        // A backup can name files that were not copied with it.
+        content.size_bytes().is_ok().then_some(content)
     }
 
     /// Real spelling of a path and whether it is a folder. `..` and absolute paths are refused.
@@ -215,40 +385,29 @@ impl Input {
     }
 
     fn listing(&self, folder: &str) -> Option<Arc<Vec<Entry>>> {
-        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = listings.get(folder) {
+        let folder = joined(&self.below, folder);
+        let mut listings = self.view.lock();
+        if let Some(known) = listings.get(&folder) {
             return known.clone();
         }
-        let listed = self.read_folder(folder).ok().map(Arc::new);
-        listings.insert(folder.to_owned(), listed.clone());
+        let listed = self.view.store.list(&folder).ok().map(Arc::new);
+        listings.insert(folder, listed.clone());
         listed
     }
+}
 
-    fn read_folder(&self, folder: &str) -> std::io::Result<Vec<Entry>> {
-        let mut entries = Vec::new();
-        for entry in std::fs::read_dir(self.root.join(folder))? {
-            let entry = entry?;
-            // A name that is not Unicode is no name that a messenger gave.
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
-            let mut kind = entry.file_type()?;
-            if kind.is_symlink() {
-                let Ok(target) = std::fs::canonicalize(entry.path()) else {
-                    continue;
-                };
-                if !target.starts_with(&self.root) {
-                    continue;
-                }
-                kind = std::fs::metadata(&target)?.file_type();
-            }
-            entries.push(Entry {
-                name,
-                is_folder: kind.is_dir(),
-            });
-        }
-        entries.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(entries)
+impl View {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Listings> {
+        self.listings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two relative paths one behind the other; each may be empty.
+fn joined(folder: &str, path: &str) -> String {
+    match (folder.is_empty(), path.is_empty()) {
+        (true, _) => path.to_owned(),
+        (_, true) => folder.to_owned(),
+        _ => format!("{folder}/{path}"),
     }
 }
 
@@ -259,9 +418,18 @@ fn same_name(one: &str, other: &str) -> bool {
 }
 
 /// The bytes of one of the user's files.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FileContent {
-    path: PathBuf,
+    view: Arc<View>,
+    path: String,
+}
+
+impl std::fmt::Debug for FileContent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FileContent")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FileContent {
@@ -270,47 +438,12 @@ impl FileContent {
     /// # Errors
     /// When the file has gone or cannot be looked at.
     pub fn size_bytes(&self) -> std::io::Result<u64> {
-        Ok(std::fs::metadata(&self.path)?.len())
+        self.view.store.size_bytes(&self.path)
     }
 }
 
 impl Content for FileContent {
     fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(open_shared(&self.path)?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_found_without_regard_to_case_and_never_outside() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("Contact")).unwrap();
-        std::fs::write(folder.path().join("Contact/contact.DB"), b"x").unwrap();
-        let input = Input::open(folder.path()).unwrap();
-        assert_eq!(
-            input.real_path("contact\\CONTACT.db").as_deref(),
-            Some("Contact/contact.DB")
-        );
-        assert!(!input.has_file("../Contact/contact.DB"));
-        assert!(input.open_file("nothing").is_err());
-        assert_eq!(input.folder_names(""), ["Contact"]);
-        assert_eq!(
-            input.subfolder("CONTACT").unwrap().file_names(""),
-            ["contact.DB"]
-        );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_that_leaves_the_folder_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let outside = tempfile::tempdir().unwrap();
-        std::fs::write(outside.path().join("secret"), b"x").unwrap();
-        std::os::unix::fs::symlink(outside.path().join("secret"), folder.path().join("link"))
-            .unwrap();
-        assert!(!Input::open(folder.path()).unwrap().has_file("link"));
+        self.view.store.stream(&self.path)
     }
 }

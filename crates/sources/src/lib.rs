@@ -3,6 +3,7 @@
 //! Adding a messenger touches its own folder, one `pub mod` line and one entry in [`SOURCES`].
 
 mod input;
+mod keyed_archive;
 mod source;
 
 #[cfg(any(test, feature = "conformance"))]
@@ -16,7 +17,7 @@ mod wechat;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
-pub use input::{FileContent, Input};
+pub use input::{FileContent, Input, PhoneBackup};
 pub use source::{
     About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Source, Summary,
 };

@@ -37,8 +37,13 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
     let (keys, key_text) = keys(&args.keys)?;
     let mut inputs = Vec::new();
     for path in &args.paths {
-        inputs.extend(hutong::find_inputs(path, args.source.as_deref())?);
+        inputs.extend(hutong::find_inputs_with(
+            path,
+            args.source.as_deref(),
+            &keys,
+        )?);
     }
+    let inputs = hutong::choose_inputs(inputs, &args.only)?;
     let folder = folder(shared)?;
     let scratch = args
         .dry_run
@@ -62,8 +67,18 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
         match one {
             Ok(report) => reports.push(report),
             Err(error) => {
-                result = Err(error);
-                break;
+                let may_go_on = matches!(
+                    error.downcast_ref::<hutong::Error>(),
+                    Some(hutong::Error::Read { .. } | hutong::Error::Io { .. })
+                );
+                // One of several inputs that cannot be read does not keep the others out; the first error decides the end.
+                match result {
+                    Ok(()) => result = Err(error),
+                    Err(_) => crate::failure::report(&error, output.language(), output.is_json()),
+                }
+                if !may_go_on {
+                    break;
+                }
             }
         }
     }
@@ -71,8 +86,10 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
         // Only a dry run without an archive makes it; it holds no messages.
         let _ = std::fs::remove_dir_all(scratch);
     }
+    if result.is_ok() || !reports.is_empty() {
+        summary(&reports, started.elapsed().as_secs_f64(), output)?;
+    }
     result?;
-    summary(&reports, started.elapsed().as_secs_f64(), output)?;
     let is_whole = reports
         .iter()
         .all(|report| report.rejected == 0 && damage_free(report, &access));

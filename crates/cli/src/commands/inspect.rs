@@ -23,21 +23,31 @@ pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyho
     if is_guessing {
         paths = usual_places(output)?;
     }
+    let mut inputs = Vec::new();
     for path in &paths {
-        let found = match hutong::find_inputs(path, None) {
+        let found = match hutong::find_inputs_with(path, None, &options.keys) {
             // A usual place that holds nothing is no news.
             Err(hutong::Error::NothingRecognized { .. }) if is_guessing => continue,
             other => other?,
         };
-        for input in &found {
-            let inspection = input
-                .source
-                .inspect(&input.input, &options)
-                .map_err(|source| hutong::Error::Read {
+        inputs.extend(found);
+    }
+    // The numbers are those that `import --only` takes.
+    let count = inputs.len();
+    for (index, input) in inputs.iter().enumerate() {
+        let number = (count > 1).then_some(index + 1);
+        match input.source.inspect(&input.input, &options) {
+            Ok(inspection) => show(number, input, &inspection, &zone, output)?,
+            Err(source) => {
+                let error = anyhow::Error::from(hutong::Error::Read {
                     input: input.path.clone(),
                     source,
-                })?;
-            show(input, &inspection, &zone, output)?;
+                });
+                if count == 1 {
+                    return Err(error);
+                }
+                crate::failure::report(&error, output.language(), output.is_json());
+            }
         }
     }
     Ok(Status::Done)
@@ -70,13 +80,15 @@ fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn show(
+    number_of_input: Option<usize>,
     input: &FoundInput,
     inspection: &Inspection,
     zone: &jiff::tz::TimeZone,
     output: &Output,
 ) -> anyhow::Result<()> {
+    let mark = number_of_input.map_or_else(String::new, |number| format!("{number}  "));
     output.line(&format!(
-        "{}  [{}]  {}",
+        "{mark}{}  [{}]  {}",
         input.path.display(),
         input.source.about().id,
         inspection.version
@@ -124,11 +136,12 @@ fn show(
             output.pick("个会话", "conversations")
         ))?;
     }
-    for note in &inspection.notes {
+    for note in inspection.notes.iter().chain(&input.input.notes()) {
         output.line(&format!("  {note}"))?;
     }
     output.json(&json!({
         "type": "input",
+        "number": number_of_input,
         "path": input.path.to_string_lossy(),
         "source": input.source.about().id,
         "version": inspection.version,
