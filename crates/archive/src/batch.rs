@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
 use crate::ArchiveError;
+use crate::alike;
 use crate::blobs::{BlobWriter, SmallBlob};
 use crate::codec::{Head, Numbers, write_body};
 use crate::store::Index;
@@ -27,6 +28,8 @@ const BATCH_BYTES: usize = 48 * 1024 * 1024;
 pub(crate) struct Entry {
     pub(crate) head: Head,
     pub(crate) conversation: u32,
+    /// Whether it bears a server sequence with a random companion.
+    pub(crate) has_pair: bool,
     /// Body inside the arena.
     pub(crate) body: std::ops::Range<usize>,
 }
@@ -211,6 +214,7 @@ impl Preparer {
         self.batch.entries.push(Entry {
             head,
             conversation: numbers.conversation,
+            has_pair: alike::pair(&message).is_some(),
             body,
         });
         Ok(())

@@ -11,10 +11,12 @@ use crate::ArchiveError;
 use crate::batch::{Batch, Entry};
 use crate::codec::{BlockPacker, Head, write_heads};
 use crate::filter::Filter;
+use crate::joins::{self, Joined};
 use crate::lookup::Lookup;
+use crate::reader::Reader;
 use crate::run::{
     BLOCK_RECORDS, Directory, Document, ID_CHUNK, IdEntry, Run, Span, TIME_CHUNK, TimeEntry,
-    id_prefix, write_ids, write_times,
+    family_of, id_prefix, write_ids, write_times,
 };
 use crate::store::{Index, Location};
 
@@ -66,6 +68,7 @@ enum Place {
 
 /// Writes batches; owns the writing connection.
 pub(crate) struct Committer {
+    location: Location,
     connection: Connection,
     pub(crate) index: Index,
     lookup: Lookup,
@@ -73,15 +76,20 @@ pub(crate) struct Committer {
     next_chunk: i64,
     next_problem: i64,
     import: i64,
+    /// The import's source, as a number.
+    family: u8,
     /// In a dry run: the records that would have been written, by the first bytes of id and digest.
     dry_run: Option<FxHashMap<u64, u64>>,
     pub(crate) counts: Counts,
+    /// Messages that were known, by the import that brought them first.
+    pub(crate) known_from: FxHashMap<i64, u64>,
 }
 
 impl Committer {
     pub(crate) fn new(
         location: &Location,
         import: i64,
+        source: &str,
         dry_run: bool,
     ) -> Result<Self, ArchiveError> {
         let connection = location.open(false)?;
@@ -99,6 +107,7 @@ impl Committer {
             |row| row.get(0),
         )?;
         Ok(Self {
+            location: location.clone(),
             connection,
             index,
             lookup: Lookup::default(),
@@ -106,8 +115,10 @@ impl Committer {
             next_chunk,
             next_problem,
             import,
+            family: family_of(source),
             dry_run: dry_run.then(FxHashMap::default),
             counts: Counts::default(),
+            known_from: FxHashMap::default(),
         })
     }
 
@@ -151,6 +162,22 @@ impl Committer {
         let places = self.place(&batch.entries, &order, &mut counts)?;
         self.count_only(&batch, &order, &places, &mut counts);
         if self.dry_run.is_some() {
+            let kept: Vec<&Entry> = order
+                .iter()
+                .filter(|number| {
+                    matches!(places.get(**number as usize), Some(Place::Kept { document, first }) if document == first)
+                })
+                .filter_map(|number| batch.entries.get(*number as usize))
+                .collect();
+            let mut reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
+            let predicted =
+                joins::predict(&mut reader, &kept, &batch.arena, (self.import, self.family))?;
+            let fewer = predicted.values().sum::<u64>().min(counts.added);
+            counts.added -= fewer;
+            counts.known += fewer;
+            for (import, count) in predicted {
+                *self.known_from.entry(import).or_default() += count;
+            }
             for problem in &batch.problems {
                 match problem.kind {
                     ProblemKind::RejectedRow => counts.rejected += 1,
@@ -206,11 +233,17 @@ impl Committer {
                 &mut batch,
                 &kept,
                 &places,
+                (self.import, self.family),
             )?;
             transaction.execute(
                 "INSERT INTO run(number, import, first_document, count, directory) VALUES(?1, ?2, ?3, ?4, ?5)",
                 params![made.number, self.import, made.first_document, made.count, made.directory.to_bytes()?],
             )?;
+            for span in &made.directory.spans {
+                if joins::is_to_be_compared(&index, &made, span) {
+                    joins::note(&transaction, index.shown_in(span.conversation), span, false)?;
+                }
+            }
             run = Some(made);
         }
         let next_chunk = chunks.next;
@@ -272,6 +305,7 @@ impl Committer {
                         .is_some_and(|others| others.iter().any(same))
                 {
                     counts.known += 1;
+                    count_from(&mut self.known_from, &self.index, self.import, stored);
                     continue;
                 }
                 let first = match (
@@ -287,6 +321,7 @@ impl Committer {
                 } else {
                     counts.known += 1;
                     counts.sightings += 1;
+                    count_from(&mut self.known_from, &self.index, self.import, stored);
                 }
                 if let Some(place) = places.get_mut(*entry_number as usize) {
                     *place = Place::Kept {
@@ -366,9 +401,45 @@ impl Committer {
         Ok(known)
     }
 
+    /// The connection with the index, for what is linked and joined when all batches are written.
+    pub(crate) const fn connection_and_index(&mut self) -> (&mut Connection, &mut Index) {
+        (&mut self.connection, &mut self.index)
+    }
+
+    /// Counts messages that turned out to be known.
+    pub(crate) fn count_joined(&mut self, joined: &Joined) {
+        let fewer = u64::try_from(joined.fewer)
+            .unwrap_or(0)
+            .min(self.counts.added);
+        self.counts.added -= fewer;
+        self.counts.known += fewer;
+        self.counts.sightings += fewer;
+        for (import, count) in &joined.from {
+            *self.known_from.entry(*import).or_default() += count;
+        }
+    }
+
     /// The connection, for what is written beside batches.
     pub(crate) const fn connection(&self) -> &Connection {
         &self.connection
+    }
+}
+
+/// Counts a known message for the import that brought it.
+fn count_from(
+    known_from: &mut FxHashMap<i64, u64>,
+    index: &Index,
+    import: i64,
+    stored: &[(Document, [u8; 32])],
+) {
+    let first = stored
+        .iter()
+        .filter_map(|(document, _)| index.run_of(*document))
+        .map(|run| run.import)
+        .filter(|earlier| *earlier != import)
+        .min();
+    if let Some(earlier) = first {
+        *known_from.entry(earlier).or_default() += 1;
     }
 }
 
@@ -445,6 +516,7 @@ fn write_run(
     batch: &mut Batch,
     kept: &[u32],
     places: &[Place],
+    (import, family): (i64, u8),
 ) -> Result<Run, ArchiveError> {
     let first_document = index.next_document();
     let entries = &batch.entries;
@@ -501,6 +573,8 @@ fn write_run(
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|_| ArchiveError::NoRandomness)?;
     Ok(Run {
+        import,
+        family,
         number: i64::try_from(index.runs.len()).unwrap_or(i64::MAX),
         first_document,
         count: u32::try_from(kept_entries.len()).map_err(|_| ArchiveError::TooLarge)?,
@@ -562,6 +636,8 @@ fn spans(kept: &[&Entry]) -> Vec<Span> {
                 span.count += 1;
                 span.min_time = span.min_time.min(time);
                 span.max_time = span.max_time.max(time);
+                span.spaces |= 1 << entry.head.id.space().number();
+                span.has_pairs |= entry.has_pair;
             }
             _ => spans.push(Span {
                 conversation: entry.conversation,
@@ -569,6 +645,8 @@ fn spans(kept: &[&Entry]) -> Vec<Span> {
                 count: 1,
                 min_time: time,
                 max_time: time,
+                spaces: 1 << entry.head.id.space().number(),
+                has_pairs: entry.has_pair,
             }),
         }
     }

@@ -50,7 +50,8 @@ impl Filter {
 /// Bit positions of an id: the block from its upper half, four places in it from its lower half.
 fn positions(id: MessageId, bytes: usize) -> [usize; 4] {
     let halves = u128::from_le_bytes(id.0);
-    let upper = (halves >> 64) as u64;
+    // The last byte goes to the end: its lower half names the space of the id and is the same for most.
+    let upper = ((halves >> 64) as u64).rotate_left(8);
     let blocks = (bytes as u64 * 8 / BLOCK_BITS).max(1);
     let block = usize::try_from((u128::from(upper) * u128::from(blocks)) >> 64).unwrap_or(0);
     let base = block * 512;

@@ -29,6 +29,9 @@ pub struct ImportReport {
     pub added: u64,
     /// Messages known already.
     pub known: u64,
+    /// The known messages by the import that brought them, oldest first; those that came twice in this import are not
+    /// among them.
+    pub known_from: Vec<(i64, u64)>,
     /// Of the known: further sightings that were kept.
     pub sightings: u64,
     /// Rows that could not be read.

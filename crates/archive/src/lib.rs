@@ -4,6 +4,7 @@
 //! `blobs/` holds large attachments. Records come in through [`Writer`] and go out through [`Reader`]. One process
 //! writes, many read; killing the writer at any instant leaves what was committed.
 
+mod alike;
 mod batch;
 mod blobs;
 mod check;
@@ -14,6 +15,8 @@ mod filter;
 mod find;
 mod header;
 mod imports;
+mod joins;
+mod links;
 mod lookup;
 mod merge;
 mod people;
@@ -41,6 +44,7 @@ pub use commit::Counts;
 pub use error::ArchiveError;
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
+pub use links::ConversationLink;
 pub use reader::{Reader, TimeWindow};
 pub use select::{SelectError, Selection};
 pub use writer::{Progress, WriteOptions, Writer};
@@ -233,7 +237,9 @@ impl Archive {
     /// # Errors
     /// When the database cannot be read.
     pub fn names(&self) -> Result<NameTable, ArchiveError> {
-        people::names(&self.location.open(false)?, &self.index)
+        let mut names = people::names(&self.location.open(false)?, &self.index)?;
+        people::show_links(&mut names, &self.index);
+        Ok(names)
     }
 
     /// Resolves a query against the archive's names.
@@ -278,7 +284,8 @@ impl Archive {
         let mut stats: FxHashMap<u32, ConversationStats> = FxHashMap::default();
         for run in &self.index.runs {
             for span in &run.directory.spans {
-                let entry = stats.entry(span.conversation).or_insert(ConversationStats {
+                let shown_in = self.index.shown_in(span.conversation);
+                let entry = stats.entry(shown_in).or_insert(ConversationStats {
                     messages: 0,
                     first_ms: span.min_time,
                     last_ms: span.max_time,
@@ -295,7 +302,7 @@ impl Archive {
             statement.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u64>(1)?)))?
         {
             let (conversation, further) = row?;
-            if let Some(entry) = stats.get_mut(&conversation) {
+            if let Some(entry) = stats.get_mut(&self.index.shown_in(conversation)) {
                 entry.messages -= further.min(entry.messages);
             }
         }
@@ -335,7 +342,12 @@ impl Archive {
         if !options.dry_run {
             report.number = imports::begin(&self.location.open(false)?, report)?;
         }
-        let committer = Committer::new(&self.location, report.number, options.dry_run)?;
+        let committer = Committer::new(
+            &self.location,
+            report.number,
+            &report.source,
+            options.dry_run,
+        )?;
         let blobs = BlobWriter::new(&self.blob_folder(), self.blob_keys());
         let attachments = if options.dry_run {
             AttachmentWork::Count
@@ -368,8 +380,18 @@ impl Archive {
             is_dry_run,
             _lock,
         } = import;
-        let committer = writer.finish()?;
+        let mut committer = writer.finish()?;
+        if !is_dry_run {
+            self.join_copies(&mut committer, report)?;
+        }
         let counts = committer.counts;
+        let mut known_from: Vec<(i64, u64)> = committer
+            .known_from
+            .iter()
+            .map(|(import, count)| (*import, *count))
+            .collect();
+        known_from.sort_unstable();
+        report.known_from = known_from;
         report.added = counts.added;
         report.known = counts.known;
         report.sightings = counts.sightings;
@@ -385,6 +407,99 @@ impl Archive {
         }
         imports::finish(committer.connection(), report, fingerprint)?;
         self.index = Arc::new(committer.index.clone());
+        Ok(())
+    }
+
+    /// Finds the messages that the import and older ones have in common without a common id.
+    fn join_copies(
+        &self,
+        committer: &mut Committer,
+        report: &ImportReport,
+    ) -> Result<(), ArchiveError> {
+        let names = people::names(committer.connection(), &committer.index)?;
+        let mut reader = Reader::new(
+            self.location.open(false)?,
+            Arc::new(committer.index.clone()),
+        )?;
+        let now_ms = report.finished_at_ms.unwrap_or(report.started_at_ms);
+        let (connection, index) = committer.connection_and_index();
+        if links::link_by_content(connection, &mut reader, index, &names, now_ms)? {
+            reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
+        }
+        let joined = joins::join_noted(connection, &mut reader, report.number)?;
+        committer.count_joined(&joined);
+        Ok(())
+    }
+
+    /// Every link between conversations.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn conversation_links(&self) -> Result<Vec<ConversationLink>, ArchiveError> {
+        links::all(&self.location.open(false)?, &self.index)
+    }
+
+    /// Shows the messages of one conversation in another one; what both hold is shown once. Can be undone.
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be written.
+    pub fn link_conversations(
+        &mut self,
+        conversation: ConversationId,
+        into: ConversationId,
+        now_ms: i64,
+    ) -> Result<bool, ArchiveError> {
+        let _lock = self.lock()?;
+        let mut index = (*self.index).clone();
+        let number = |id| self.index.conversation_numbers.get(&id).copied();
+        let (Some(conversation), Some(into)) = (number(conversation), number(into)) else {
+            return Ok(false);
+        };
+        if index.shown_in(conversation) == index.shown_in(into) {
+            return Ok(false);
+        }
+        let mut connection = self.location.open(false)?;
+        links::link(
+            &mut connection,
+            &mut index,
+            (conversation, into),
+            "user",
+            now_ms,
+        )?;
+        self.compare_noted(&mut connection, index)?;
+        Ok(true)
+    }
+
+    /// Takes a linked conversation out of the one that its messages are shown in. Returns whether it was linked.
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be written.
+    pub fn unlink_conversation(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<bool, ArchiveError> {
+        let _lock = self.lock()?;
+        let mut index = (*self.index).clone();
+        let Some(number) = index.conversation_numbers.get(&conversation).copied() else {
+            return Ok(false);
+        };
+        let mut connection = self.location.open(false)?;
+        if !links::unlink(&mut connection, &mut index, number)? {
+            return Ok(false);
+        }
+        self.compare_noted(&mut connection, index)?;
+        Ok(true)
+    }
+
+    fn compare_noted(
+        &mut self,
+        connection: &mut rusqlite::Connection,
+        index: Index,
+    ) -> Result<(), ArchiveError> {
+        let index = Arc::new(index);
+        let mut reader = Reader::new(self.location.open(false)?, index.clone())?;
+        joins::join_noted(connection, &mut reader, 0)?;
+        self.index = index;
         Ok(())
     }
 

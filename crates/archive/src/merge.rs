@@ -4,7 +4,8 @@
 //! origin, facts that it lacks are filled from the others in the same order, and another wording becomes a revision.
 
 use hutong_model::{
-    AttachmentState, Change, Message, MessageChange, Part, Precision, Revision, State, SystemEvent,
+    AttachmentState, Change, Message, MessageChange, MessageId, Part, Precision, Revision, State,
+    SystemEvent,
 };
 
 /// How much a sighting says; greater is richer.
@@ -55,12 +56,35 @@ pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> 
                 .then_with(|| one_digest.cmp(other_digest))
         });
     }
+    let ids: Vec<MessageId> = sightings.iter().map(|(message, _)| message.id).collect();
+    // A copy without ids may be the richest, but its place among its neighbours is that of the copy that has them.
+    let place = sightings
+        .iter()
+        .min_by_key(|(message, _)| message.id.space())
+        .map(|(message, _)| (message.sent_at, message.precision, message.order));
     let mut sightings = sightings.into_iter().map(|(message, _)| message);
     let mut base = sightings.next()?;
     for other in sightings {
         fill(&mut base, other);
     }
+    if let Some(place) = place
+        && ids.iter().any(|id| id.space() < base.id.space())
+    {
+        (base.sent_at, base.precision, base.order) = place;
+    }
+    // The strongest id is the message's; the others go on naming it.
+    base.id = ids.iter().copied().fold(base.id, stronger);
+    for id in ids {
+        if id != base.id && !base.lookup_keys.contains(&id) {
+            base.lookup_keys.push(id);
+        }
+    }
     Some(base)
+}
+
+/// The stronger of two ids of one message.
+pub(crate) fn stronger(one: MessageId, other: MessageId) -> MessageId {
+    std::cmp::min_by_key(one, other, |id| (id.space(), *id))
 }
 
 fn fill(base: &mut Message, other: Message) {
@@ -71,7 +95,18 @@ fn fill(base: &mut Message, other: Message) {
             at: None,
         };
     }
-    base.sender = base.sender.or(other.sender);
+    let is_named_better = match (base.sender, other.sender) {
+        (None, Some(_)) => true,
+        (Some(own), Some(other)) => own.is_name() && !other.is_name(),
+        _ => false,
+    };
+    if is_named_better {
+        base.sender = other.sender;
+        base.direction = other.direction;
+        if other.sender_name.is_some() {
+            base.sender_name.clone_from(&other.sender_name);
+        }
+    }
     base.thread = base.thread.or(other.thread);
     if base.sender_name.is_none() {
         base.sender_name = other.sender_name;
@@ -115,7 +150,9 @@ fn fill(base: &mut Message, other: Message) {
             .parts
             .iter()
             .all(|part| matches!(part, Part::Unknown(_)));
-    if !is_placeholder && !same_wording(&base.parts, &other.parts) {
+    // Messages that were found to be one by their words say the same: one of them only says it poorer.
+    let is_by_likeness = base.id.space() != other.id.space();
+    if !is_placeholder && !is_by_likeness && !same_wording(&base.parts, &other.parts) {
         add_revision(
             base,
             Revision {

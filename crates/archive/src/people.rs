@@ -113,3 +113,48 @@ pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable,
     }
     Ok(table)
 }
+
+/// Puts what is known of a linked conversation to the one in which its messages are shown.
+pub(crate) fn show_links(table: &mut NameTable, index: &Index) {
+    let mut links: Vec<(u32, u32)> = index
+        .links
+        .iter()
+        .map(|(from, into)| (*from, *into))
+        .collect();
+    links.sort_unstable();
+    for (from, into) in links {
+        let (Some(from), Some(into)) = (index.conversation(from), index.conversation(into)) else {
+            continue;
+        };
+        if let Some(conversation) = table.conversations.remove(&from)
+            && let Some(known) = table.conversations.get_mut(&into)
+        {
+            fill!(
+                known,
+                conversation,
+                platform,
+                name,
+                remark,
+                owner,
+                peer,
+                group_owner,
+                announcement,
+                context
+            );
+        }
+        let mut members: Vec<_> = table
+            .members
+            .iter()
+            .filter(|((conversation, _), _)| *conversation == from)
+            .map(|((_, account), member)| (*account, member.clone()))
+            .collect();
+        members.sort_by_key(|(account, _)| *account);
+        for (account, member) in members {
+            table.members.remove(&(from, account));
+            table.members.entry((into, account)).or_insert(Membership {
+                conversation: into,
+                ..member
+            });
+        }
+    }
+}

@@ -118,7 +118,91 @@ impl Reader {
         Ok(bodies)
     }
 
-    fn run_of(&self, document: Document) -> Result<Arc<Run>, ArchiveError> {
+    /// Heads of a conversation in a run that lie in a window of time.
+    pub(crate) fn heads_in_window(
+        &mut self,
+        run: &Run,
+        conversation: u32,
+        window: &std::ops::RangeInclusive<i64>,
+        give: &mut dyn FnMut(Document, &Head),
+    ) -> Result<(), ArchiveError> {
+        self.lookup
+            .heads_in_window(&self.connection, run, conversation, window, give)
+    }
+
+    /// When a conversation's first message in a run after an instant was sent.
+    pub(crate) fn first_after(
+        &mut self,
+        run: &Run,
+        conversation: u32,
+        after: i64,
+    ) -> Result<Option<i64>, ArchiveError> {
+        let Some(span) = run.span(conversation).copied() else {
+            return Ok(None);
+        };
+        let record = self.lookup.first_at_or_after(
+            &self.connection,
+            run,
+            span.first,
+            span.count,
+            after.saturating_add(1),
+        )?;
+        if record >= span.first + span.count {
+            return Ok(None);
+        }
+        Ok(Some(
+            self.lookup.head(&self.connection, run, record)?.sent_at,
+        ))
+    }
+
+    /// Oldest and newest instant of a conversation and those linked with it.
+    pub(crate) fn span_of(&self, conversation: ConversationId) -> Option<(i64, i64)> {
+        let number = *self.index.conversation_numbers.get(&conversation)?;
+        let linked = self.index.linked(number);
+        let spans = self
+            .index
+            .runs
+            .iter()
+            .flat_map(|run| linked.iter().filter_map(move |number| run.span(*number)));
+        spans.fold(None, |known, span| match known {
+            None => Some((span.min_time, span.max_time)),
+            Some((first, last)) => Some((first.min(span.min_time), last.max(span.max_time))),
+        })
+    }
+
+    /// The id that a document bears itself.
+    pub(crate) fn id_of(&mut self, document: Document) -> Result<MessageId, ArchiveError> {
+        let run = self.run_of(document)?;
+        Ok(self
+            .lookup
+            .head(&self.connection, &run, document - run.first_document)?
+            .id)
+    }
+
+    /// The id of the message that a document shows: the strongest of its sightings' ids.
+    pub(crate) fn message_id_of(&mut self, document: Document) -> Result<MessageId, ArchiveError> {
+        let mut best = None;
+        for document in self.sightings_of(document)? {
+            let id = self.id_of(document)?;
+            best = Some(best.map_or(id, |best| merge::stronger(best, id)));
+        }
+        best.ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))
+    }
+
+    /// Number of the conversation in which a document was read.
+    pub(crate) fn conversation_of(&self, document: Document) -> Result<u32, ArchiveError> {
+        let run = self.run_of(document)?;
+        let record = document - run.first_document;
+        let spans = &run.directory.spans;
+        spans
+            .get(spans.partition_point(|span| span.first + span.count <= record))
+            .map(|span| span.conversation)
+            .ok_or_else(|| {
+                ArchiveError::damaged(format!("record {document} is in no conversation"))
+            })
+    }
+
+    pub(crate) fn run_of(&self, document: Document) -> Result<Arc<Run>, ArchiveError> {
         self.index
             .run_of(document)
             .cloned()
@@ -188,6 +272,7 @@ impl Reader {
         if sightings.len() == 1 {
             let mut message = sighting.0;
             self.apply_changes(&mut message)?;
+            message.conversation = self.index.shown_in_id(message.conversation);
             return Ok(message);
         }
         let sightings = sightings
@@ -197,6 +282,7 @@ impl Reader {
         let mut message = merge::merge(sightings)
             .ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
         self.apply_changes(&mut message)?;
+        message.conversation = self.index.shown_in_id(message.conversation);
         Ok(message)
     }
 
@@ -209,9 +295,17 @@ impl Reader {
         else {
             return Ok(());
         };
-        let changes = self.changes(number)?;
-        if let Some(changes) = changes.get(&message.id) {
-            merge::apply(message, changes);
+        let index = self.index.clone();
+        let mut found: Vec<MessageChange> = Vec::new();
+        for number in index.linked(number) {
+            let changes = self.changes(number)?;
+            // What was said of a sighting under its own id was said of the message.
+            for id in std::iter::once(&message.id).chain(&message.lookup_keys) {
+                found.extend(changes.get(id).into_iter().flatten().cloned());
+            }
+        }
+        if !found.is_empty() {
+            merge::apply(message, &found);
         }
         Ok(())
     }
@@ -262,8 +356,11 @@ impl Reader {
     ) -> Result<Option<Document>, ArchiveError> {
         let mut best: Option<(bool, MessageId, Document)> = None;
         let index = self.index.clone();
+        let linked = conversation.map(|conversation| index.linked(conversation));
         for run in &index.runs {
-            if conversation.is_some_and(|conversation| run.span(conversation).is_none()) {
+            if let Some(linked) = &linked
+                && linked.iter().all(|number| run.span(*number).is_none())
+            {
                 continue;
             }
             for entry in self.lookup.find(&self.connection, run, id)? {
@@ -318,10 +415,13 @@ impl Reader {
         };
         let index = self.index.clone();
         let mut newest = None;
-        for run in &index.runs {
-            let Some(span) = run.span(number) else {
-                continue;
-            };
+        let linked = index.linked(number);
+        let spans = index.runs.iter().flat_map(|run| {
+            linked
+                .iter()
+                .filter_map(move |number| Some((run, run.span(*number)?)))
+        });
+        for (run, span) in spans {
             let end = self.lookup.first_at_or_after(
                 &self.connection,
                 run,
@@ -370,12 +470,7 @@ impl Reader {
         let Some(document) = self.document(conversation, key, true)? else {
             return Ok(None);
         };
-        let run = self.run_of(document)?;
-        Ok(Some(
-            self.lookup
-                .head(&self.connection, &run, document - run.first_document)?
-                .id,
-        ))
+        Ok(Some(self.message_id_of(document)?))
     }
 
     /// Gives the merged messages of a conversation, oldest first, replies resolved. `give` returns whether to go on.
@@ -447,7 +542,9 @@ impl Targets {
 
 /// Merges a conversation's stretches in all runs.
 struct Merge {
-    conversation: u32,
+    /// The conversations whose messages are shown together, and the id of the one that they are shown in.
+    linked: Vec<u32>,
+    shown_in: ConversationId,
     window: TimeWindow,
     streams: Vec<Stream>,
     heap: BinaryHeap<std::cmp::Reverse<(i64, i64, MessageId, usize)>>,
@@ -472,17 +569,26 @@ impl Merge {
         conversation: u32,
         window: TimeWindow,
     ) -> Result<Self, ArchiveError> {
+        let index = reader.index.clone();
+        let shown_in = index.shown_in(conversation);
         let mut merge = Self {
-            conversation,
+            linked: index.linked(conversation),
+            shown_in: index
+                .conversations
+                .get(shown_in as usize)
+                .copied()
+                .unwrap_or_default(),
             window,
             streams: Vec::new(),
             heap: BinaryHeap::new(),
         };
-        let index = reader.index.clone();
-        for run in &index.runs {
-            let Some(span) = run.span(conversation) else {
-                continue;
-            };
+        let linked = merge.linked.clone();
+        let spans = index.runs.iter().flat_map(|run| {
+            linked
+                .iter()
+                .filter_map(move |number| Some((run, run.span(*number)?)))
+        });
+        for (run, span) in spans {
             if span.max_time < window.since_ms || span.min_time >= window.before_ms {
                 continue;
             }
@@ -541,10 +647,13 @@ impl Merge {
                 stands_here.then_some(merged)
             } else {
                 let mut message = stream.message(reader)?;
-                let changes = reader.changes(self.conversation)?;
-                if let Some(changes) = changes.get(&message.id) {
-                    merge::apply(&mut message, changes);
+                for number in &self.linked {
+                    let changes = reader.changes(*number)?;
+                    if let Some(changes) = changes.get(&message.id) {
+                        merge::apply(&mut message, changes);
+                    }
                 }
+                message.conversation = self.shown_in;
                 Some(message)
             };
             if let Some(stream) = self.streams.get_mut(stream_number) {

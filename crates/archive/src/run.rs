@@ -34,6 +34,12 @@ pub(crate) struct Span {
     pub(crate) count: u32,
     pub(crate) min_time: i64,
     pub(crate) max_time: i64,
+    /// A bit for each kind of ids that occurs.
+    #[serde(default)]
+    pub(crate) spaces: u16,
+    /// Whether any message bears a server sequence with a random companion.
+    #[serde(default)]
+    pub(crate) has_pairs: bool,
 }
 
 /// What a run holds and where. Everything is kept in memory, so it stays small: some 20 bytes for each block.
@@ -64,9 +70,19 @@ pub(crate) struct Directory {
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) number: i64,
+    /// The import that wrote it.
+    pub(crate) import: i64,
+    /// The source of that import, as a number: copies of one source are told apart by ids alone.
+    pub(crate) family: u8,
     pub(crate) first_document: Document,
     pub(crate) count: u32,
     pub(crate) directory: Directory,
+}
+
+/// Number of a source for [`Run::family`].
+pub(crate) fn family_of(source: &str) -> u8 {
+    let [first, ..] = *blake3::hash(source.as_bytes()).as_bytes();
+    first
 }
 
 impl Run {

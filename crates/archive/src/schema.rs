@@ -1,7 +1,7 @@
 //! The tables of `archive.db`, and how an older archive becomes a newer one.
 //!
 //! Large things (records, ids, posting lists) are opaque chunks that a run's directory points at; ordinary tables
-//! hold what is small. Version 1 is the first.
+//! hold what is small. Version 1 is the first; version 2 knows copies without ids.
 
 use rusqlite::Connection;
 
@@ -35,8 +35,21 @@ CREATE TABLE problem(import INTEGER NOT NULL, number INTEGER NOT NULL, kind INTE
 CREATE TABLE secret(owner TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(owner, name)) WITHOUT ROWID;
 ";
 
+const V2: &str = "
+-- Stretches of conversations in which copies with different kinds of ids meet and were not compared yet; with
+-- `is_apart` those that were taken apart, in which every minute is looked at.
+CREATE TABLE unjoined(conversation INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL,
+  is_apart INTEGER NOT NULL);
+-- Conversations that are one: the second one's messages are shown in the first. `made_by` is 'user' or 'content'.
+CREATE TABLE conversation_link(conversation INTEGER PRIMARY KEY, into_conversation INTEGER NOT NULL,
+  made_by TEXT NOT NULL, made_at INTEGER NOT NULL);
+-- Conversations that the user took apart; they are not linked again by their content.
+CREATE TABLE conversation_apart(conversation INTEGER NOT NULL, other INTEGER NOT NULL,
+  PRIMARY KEY(conversation, other)) WITHOUT ROWID;
+";
+
 /// Steps from each version to the next; the first makes version 1 out of nothing.
-const STEPS: &[&str] = &[V1];
+const STEPS: &[&str] = &[V1, V2];
 
 /// Brings a database to the newest version, one transaction for each step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
@@ -86,7 +99,11 @@ mod tests {
         connection
             .execute("INSERT INTO meta VALUES('a', x'01')", [])
             .unwrap();
-        let broken = [V1, "CREATE TABLE later(x); SELECT nothing FROM nowhere;"];
+        let broken = [
+            V1,
+            V2,
+            "CREATE TABLE later(x); SELECT nothing FROM nowhere;",
+        ];
         assert!(migrate_with(&mut connection, &broken).is_err());
         let tables: i64 = connection
             .query_row(
@@ -96,7 +113,7 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables, 0);
-        let added = [V1, "ALTER TABLE meta ADD COLUMN note TEXT;"];
+        let added = [V1, V2, "ALTER TABLE meta ADD COLUMN note TEXT;"];
         migrate_with(&mut connection, &added).unwrap();
         let kept: Vec<u8> = connection
             .query_row("SELECT value FROM meta WHERE note IS NULL", [], |row| {
@@ -106,7 +123,7 @@ mod tests {
         assert_eq!(kept, [1]);
         assert!(matches!(
             migrate(&mut connection),
-            Err(ArchiveError::Newer { found: 2, known: 1 })
+            Err(ArchiveError::Newer { found: 3, known: 2 })
         ));
     }
 }

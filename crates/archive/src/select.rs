@@ -141,10 +141,11 @@ impl Selection {
     ) {
         let numbers = chosen
             .iter()
-            .filter_map(|id| index.conversation_numbers.get(id));
+            .filter_map(|id| index.conversation_numbers.get(id))
+            .flat_map(|number| index.linked(*number));
         self.add_fields(
             numbers
-                .map(|number| (FieldClass::Conversation, *number))
+                .map(|number| (FieldClass::Conversation, number))
                 .collect(),
             is_negated,
         );

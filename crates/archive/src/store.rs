@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
 use crate::codec::Resolve;
-use crate::run::{Directory, Document, Run};
+use crate::run::{Directory, Document, Run, family_of};
 use crate::schema;
 
 /// Pages of 8 KiB: a chunk of ids, times or postings fits into one, so that a lookup decrypts one page; smaller pages
@@ -72,6 +72,8 @@ pub(crate) struct Index {
     pub(crate) places: Vec<Arc<OriginPlace>>,
     pub(crate) account_numbers: FxHashMap<AccountId, u32>,
     pub(crate) conversation_numbers: FxHashMap<ConversationId, u32>,
+    /// Linked conversations: number of each, with that of the one in which its messages are shown.
+    pub(crate) links: FxHashMap<u32, u32>,
 }
 
 impl Resolve for Index {
@@ -91,11 +93,14 @@ impl Index {
     pub(crate) fn load(connection: &Connection) -> Result<Self, ArchiveError> {
         let mut index = Self::default();
         let mut statement = connection
-            .prepare("SELECT number, first_document, count, directory FROM run ORDER BY number")?;
+            .prepare("SELECT run.number, first_document, count, directory, import, coalesce(source, '') FROM run
+                LEFT JOIN import ON import.number = run.import ORDER BY run.number")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             index.runs.push(Arc::new(Run {
                 number: row.get(0)?,
+                import: row.get(4)?,
+                family: family_of(&row.get::<_, String>(5)?),
                 first_document: row.get(1)?,
                 count: row.get(2)?,
                 directory: Directory::from_bytes(
@@ -121,7 +126,45 @@ impl Index {
         })? {
             index.places.push(Arc::new(place?));
         }
+        let mut statement =
+            connection.prepare("SELECT conversation, into_conversation FROM conversation_link")?;
+        for link in statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            let (conversation, into) = link?;
+            index.links.insert(conversation, into);
+        }
         Ok(index)
+    }
+
+    /// The conversation in which a conversation's messages are shown.
+    pub(crate) fn shown_in(&self, number: u32) -> u32 {
+        self.links.get(&number).copied().unwrap_or(number)
+    }
+
+    /// As [`Self::shown_in`], by id.
+    pub(crate) fn shown_in_id(&self, id: ConversationId) -> ConversationId {
+        if self.links.is_empty() {
+            return id;
+        }
+        self.conversation_numbers
+            .get(&id)
+            .and_then(|number| self.links.get(number))
+            .and_then(|into| self.conversations.get(*into as usize))
+            .copied()
+            .unwrap_or(id)
+    }
+
+    /// All conversations whose messages are shown together with this one's, itself included, sorted.
+    pub(crate) fn linked(&self, number: u32) -> Vec<u32> {
+        let shown = self.shown_in(number);
+        let mut all: Vec<u32> = self
+            .links
+            .iter()
+            .filter(|(_, into)| **into == shown)
+            .map(|(conversation, _)| *conversation)
+            .collect();
+        all.push(shown);
+        all.sort_unstable();
+        all
     }
 
     pub(crate) fn add_account(&mut self, id: AccountId) -> u32 {

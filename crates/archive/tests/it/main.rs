@@ -9,6 +9,7 @@
 )]
 
 mod at_rest;
+mod copies;
 mod counts;
 mod damage;
 mod merging;

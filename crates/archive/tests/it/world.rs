@@ -215,8 +215,18 @@ pub(crate) fn import(
     records: &[Record],
     options: WriteOptions,
 ) -> Result<ImportReport, ArchiveError> {
+    import_from("test", archive, records, options)
+}
+
+/// As [`import`], from this source.
+pub(crate) fn import_from(
+    source: &str,
+    archive: &mut Archive,
+    records: &[Record],
+    options: WriteOptions,
+) -> Result<ImportReport, ArchiveError> {
     let mut report = ImportReport {
-        source: "test".to_owned(),
+        source: source.to_owned(),
         input: "nowhere".to_owned(),
         started_at_ms: START * 1000,
         finished_at_ms: Some(START * 1000),

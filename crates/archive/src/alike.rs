@@ -1,0 +1,465 @@
+//! Which messages of different copies are one message, where no id says so.
+//!
+//! Ids of one space (see [`IdSpace`]) tell messages apart; ids of different spaces say nothing about each other. So
+//! messages of different copies are one when conversation, second, sender and text agree, each counted once: two
+//! equal messages of one copy stay two. What counts as the same text, see [`comparable_text`]: a picture is alike to
+//! its label.
+//!
+//! Everything here is a function of a set of sightings, never of the order in which they came.
+
+use hutong_model::{
+    AccountId, Direction, IdSpace, Message, MessageId, NativeIdName, NativeValue, Part, PartKind,
+    Precision, comparable_text,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::run::Document;
+
+/// Groups that are looked at for one message before it is taken for a message of its own.
+const MAX_TRIED: usize = 64;
+
+/// Characters that an export may write for one part that is no text (`/微笑`, `[动画表情]`).
+const LABEL_CHARACTERS: usize = 12;
+
+/// What a sighting says that other copies say too.
+#[derive(Debug)]
+pub(crate) struct Sighting {
+    pub(crate) document: Document,
+    pub(crate) id: MessageId,
+    /// Kind of file that it stands in: rows of one file are never compared with each other.
+    pub(crate) family: u8,
+    sent_at: i64,
+    precision: Precision,
+    order: i64,
+    sender: Option<AccountId>,
+    direction: Direction,
+    is_system: bool,
+    kind: PartKind,
+    text: String,
+    /// The text runs between parts of another kind.
+    runs: Vec<String>,
+    /// Parts that are no text.
+    others: usize,
+    /// Server sequence and its random companion, which together name a message of QQ in every copy.
+    pair: Option<(i64, i64)>,
+}
+
+impl Sighting {
+    pub(crate) fn new(document: Document, family: u8, message: &Message) -> Self {
+        let text_parts = message
+            .parts
+            .iter()
+            .filter(|part| matches!(part, Part::Text(_) | Part::System(_) | Part::Nudge(_)));
+        let runs: Vec<String> = text_parts
+            .map(|part| comparable_text(std::slice::from_ref(part)))
+            .filter(|run| !run.is_empty())
+            .collect();
+        let others = message
+            .parts
+            .iter()
+            .filter(|part| {
+                !matches!(
+                    part,
+                    Part::Text(_) | Part::System(_) | Part::Nudge(_) | Part::Quote(_)
+                )
+            })
+            .count();
+        Self {
+            document,
+            id: message.id,
+            family,
+            sent_at: message.sent_at.0,
+            precision: message.precision,
+            order: message.order,
+            sender: message.sender,
+            direction: message.direction,
+            is_system: matches!(
+                message.parts.first(),
+                Some(Part::System(_) | Part::Nudge(_))
+            ),
+            kind: message.kind(),
+            text: comparable_text(&message.parts),
+            runs,
+            others,
+            pair: pair(message),
+        }
+    }
+
+    fn second(&self) -> i64 {
+        self.sent_at.div_euclid(1_000)
+    }
+}
+
+/// Server sequence and random number, where a copy has both.
+pub(crate) fn pair(message: &Message) -> Option<(i64, i64)> {
+    let number = |name: &NativeIdName| {
+        message.native_ids.iter().find_map(|id| match id.value {
+            NativeValue::Integer(number) if id.name == *name && number != 0 => Some(number),
+            _ => None,
+        })
+    };
+    Some((
+        number(&NativeIdName::Sequence)?,
+        number(&NativeIdName::Random)?,
+    ))
+}
+
+/// Sightings with one id, or named alike by the server.
+struct Entry {
+    members: Vec<usize>,
+    /// The strongest member.
+    first: usize,
+    spaces: FxHashSet<IdSpace>,
+    families: FxHashSet<u8>,
+}
+
+/// Groups the sightings of one conversation and minute into messages; each group lists indexes, sorted.
+pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
+    let mut entries = entries(sightings);
+    entries.sort_by_key(|entry| {
+        sightings
+            .get(entry.first)
+            .map(|first| (first.id.space(), first.sent_at, first.order, first.id))
+    });
+    let mut messages: Vec<Entry> = Vec::new();
+    let mut by_text: FxHashMap<(i64, String), Vec<usize>> = FxHashMap::default();
+    let mut by_second: FxHashMap<i64, Vec<usize>> = FxHashMap::default();
+    let mut by_minute: FxHashMap<i64, Vec<usize>> = FxHashMap::default();
+    let mut rest = entries.into_iter().peekable();
+    while let Some(entry) = rest.next() {
+        // All entries of one space together: exact matches are made before loose ones.
+        let space = space_of(sightings, &entry);
+        let mut same = vec![entry];
+        while let Some(next) = rest.next_if(|next| space_of(sightings, next) == space) {
+            same.push(next);
+        }
+        let mut left = Vec::new();
+        for entry in same {
+            let Some(sighting) = sightings.get(entry.first) else {
+                continue;
+            };
+            let key = (sighting.second(), sighting.text.clone());
+            let found = by_text
+                .get(&key)
+                .and_then(|candidates| find(sightings, &messages, candidates, &entry, true));
+            match found {
+                Some(message) => add(&mut messages, message, entry),
+                None => left.push(entry),
+            }
+        }
+        for entry in left {
+            let Some(sighting) = sightings.get(entry.first) else {
+                continue;
+            };
+            let candidates = if sighting.precision == Precision::Minute {
+                by_minute.get(&sighting.sent_at.div_euclid(60_000))
+            } else {
+                by_second.get(&sighting.second())
+            };
+            let found = candidates
+                .and_then(|candidates| find(sightings, &messages, candidates, &entry, false));
+            if let Some(message) = found {
+                add(&mut messages, message, entry);
+                continue;
+            }
+            let number = messages.len();
+            by_text
+                .entry((sighting.second(), sighting.text.clone()))
+                .or_default()
+                .push(number);
+            by_second.entry(sighting.second()).or_default().push(number);
+            by_minute
+                .entry(sighting.sent_at.div_euclid(60_000))
+                .or_default()
+                .push(number);
+            messages.push(entry);
+        }
+    }
+    let mut groups: Vec<Vec<usize>> = messages
+        .into_iter()
+        .map(|mut message| {
+            message.members.sort_unstable();
+            message.members
+        })
+        .collect();
+    groups.sort();
+    groups
+}
+
+fn space_of(sightings: &[Sighting], entry: &Entry) -> Option<IdSpace> {
+    sightings.get(entry.first).map(|first| first.id.space())
+}
+
+/// Unites sightings with one id, and those that the server names alike.
+fn entries(sightings: &[Sighting]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut by_id: FxHashMap<MessageId, usize> = FxHashMap::default();
+    let mut by_pair: FxHashMap<(i64, i64, bool, i64), usize> = FxHashMap::default();
+    let mut order: Vec<usize> = (0..sightings.len()).collect();
+    order.sort_by_key(|index| sightings.get(*index).map(|one| (one.id, one.document)));
+    for index in order {
+        let Some(sighting) = sightings.get(index) else {
+            continue;
+        };
+        let pair_key = sighting
+            .pair
+            .map(|(one, other)| (one, other, sighting.is_system, sighting.second()));
+        let known = by_id
+            .get(&sighting.id)
+            .copied()
+            .or_else(|| pair_key.and_then(|key| by_pair.get(&key).copied()));
+        let number = known.unwrap_or(entries.len());
+        by_id.insert(sighting.id, number);
+        if let Some(key) = pair_key {
+            by_pair.entry(key).or_insert(number);
+        }
+        match entries.get_mut(number) {
+            Some(entry) => {
+                entry.members.push(index);
+                entry.spaces.insert(sighting.id.space());
+                entry.families.insert(sighting.family);
+                if sightings.get(entry.first).is_some_and(|first| {
+                    (sighting.id.space(), sighting.id) < (first.id.space(), first.id)
+                }) {
+                    entry.first = index;
+                }
+            }
+            None => entries.push(Entry {
+                members: vec![index],
+                first: index,
+                spaces: FxHashSet::from_iter([sighting.id.space()]),
+                families: FxHashSet::from_iter([sighting.family]),
+            }),
+        }
+    }
+    entries
+}
+
+fn add(messages: &mut [Entry], message: usize, entry: Entry) {
+    if let Some(message) = messages.get_mut(message) {
+        message.members.extend(entry.members);
+        message.spaces.extend(entry.spaces);
+        message.families.extend(entry.families);
+    }
+}
+
+/// The first message that an entry may be a sighting of.
+fn find(
+    sightings: &[Sighting],
+    messages: &[Entry],
+    candidates: &[usize],
+    entry: &Entry,
+    is_exact: bool,
+) -> Option<usize> {
+    let sighting = sightings.get(entry.first)?;
+    candidates
+        .iter()
+        .copied()
+        .filter(|candidate| {
+            messages.get(*candidate).is_some_and(|message| {
+                message.spaces.is_disjoint(&entry.spaces)
+                    && message.families.is_disjoint(&entry.families)
+            })
+        })
+        .take(MAX_TRIED)
+        .find(|candidate| {
+            messages
+                .get(*candidate)
+                .and_then(|message| sightings.get(message.first))
+                .is_some_and(|first| are_alike(first, sighting, is_exact))
+        })
+}
+
+fn are_alike(one: &Sighting, other: &Sighting, is_exact: bool) -> bool {
+    if one.is_system != other.is_system && !one.text.is_empty() {
+        return false;
+    }
+    let is_known = |sender: Option<AccountId>| sender.filter(|sender| !sender.is_name());
+    match (is_known(one.sender), is_known(other.sender)) {
+        (Some(one), Some(other)) if one != other => return false,
+        (Some(_), Some(_)) => {}
+        // Where one of them knows only a name, or nobody, the direction must not contradict.
+        _ => {
+            let is_contradiction = one.direction != other.direction
+                && one.direction != Direction::None
+                && other.direction != Direction::None;
+            if is_contradiction || (one.sender.is_some() != other.sender.is_some() && !is_exact) {
+                return false;
+            }
+        }
+    }
+    if one.text == other.text {
+        return !one.text.is_empty() || are_like_kinds(one, other);
+    }
+    !is_exact && (is_shown_as(one, other) || is_shown_as(other, one))
+}
+
+/// Whether two messages without words may be the same.
+fn are_like_kinds(one: &Sighting, other: &Sighting) -> bool {
+    let is_vague = |kind| matches!(kind, PartKind::Text | PartKind::Unknown | PartKind::Sticker);
+    one.kind == other.kind || is_vague(one.kind) || is_vague(other.kind)
+}
+
+/// Whether an export may have written the rich message as the words of the poor one: its texts in their order, with at
+/// most a label for each other part between them.
+fn is_shown_as(rich: &Sighting, poor: &Sighting) -> bool {
+    if rich.others == 0 {
+        return false;
+    }
+    let mut rest = poor.text.as_str();
+    let mut extra = 0;
+    for run in &rich.runs {
+        let Some(at) = rest.find(run.as_str()) else {
+            return false;
+        };
+        extra += rest.get(..at).map_or(0, |skipped| skipped.chars().count());
+        rest = rest.get(at + run.len()..).unwrap_or_default();
+    }
+    extra += rest.chars().count();
+    // Without any words of its own only a short label can be meant.
+    extra <= rich.others * LABEL_CHARACTERS
+        && (!rich.runs.is_empty() || matches!(rich.kind, PartKind::Sticker))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hutong_model::{ConversationId, NativeId, Origin, Platform, Timestamp};
+    use proptest::prelude::*;
+
+    fn chat() -> ConversationId {
+        ConversationId::group(&Platform::Qq, "1")
+    }
+
+    fn message(kind: &str, number: i64, second: i64, sender: &str, parts: Vec<Part>) -> Message {
+        let id = MessageId::new(chat(), kind, &[&number.to_le_bytes()]);
+        let mut message = Message::new(
+            Platform::Qq,
+            id,
+            chat(),
+            Timestamp::from_seconds(second),
+            Origin::new("a", "", hutong_model::At::Whole),
+        );
+        message.sender = Some(AccountId::new(&Platform::Qq, sender));
+        message.direction = Direction::In;
+        message.order = number;
+        message.parts = parts;
+        message
+    }
+
+    fn said(kind: &str, number: i64, second: i64, text: &str) -> Message {
+        message(kind, number, second, "10001", vec![Part::text(text)])
+    }
+
+    fn group_ids(all: &[(u8, Message)]) -> Vec<Vec<usize>> {
+        let sightings: Vec<Sighting> = all
+            .iter()
+            .zip(0..)
+            .map(|((family, message), document)| Sighting::new(document, *family, message))
+            .collect();
+        groups(&sightings)
+    }
+
+    #[test]
+    fn a_copy_without_ids_meets_one_with_them_and_equal_messages_stay_apart() {
+        let all = [
+            (0, said("message", 1, 5, "好")),
+            (0, said("message", 2, 5, "好")),
+            (1, said("text", 1, 5, " 好")),
+            (1, said("text", 2, 5, "好[图片]")),
+            (1, said("text", 3, 5, "好")),
+            (1, said("text", 4, 6, "好")),
+        ];
+        assert_eq!(
+            group_ids(&all).len(),
+            4,
+            "two with both, one third and one of another second"
+        );
+    }
+
+    #[test]
+    fn rows_of_one_file_and_people_of_other_ids_are_never_one() {
+        let other = message("text", 1, 5, "10002", vec![Part::text("好")]);
+        let all = [
+            (0, said("message", 1, 5, "好")),
+            (0, said("row", 1, 5, "好")),
+            (1, other),
+        ];
+        assert_eq!(group_ids(&all).len(), 3);
+    }
+
+    #[test]
+    fn a_face_in_the_text_is_found_under_its_name() {
+        let face = Part::Sticker(Box::default());
+        let rich = message(
+            "message",
+            1,
+            5,
+            "10001",
+            vec![Part::text("早"), face, Part::text("啊")],
+        );
+        let all = [(0, rich), (1, said("text", 1, 5, "早/微笑啊"))];
+        assert_eq!(group_ids(&all).len(), 1);
+    }
+
+    #[test]
+    fn what_the_server_names_alike_is_one_whatever_the_device_calls_it() {
+        let named = |number, sequence, random| {
+            let mut message = said("message", number, 5, "嗯");
+            message.native_ids = vec![
+                NativeId::integer(NativeIdName::Sequence, sequence),
+                NativeId::integer(NativeIdName::Random, random),
+            ];
+            message
+        };
+        let all = [
+            (0, named(1, 7, 99)),
+            (0, named(2, 7, 99)),
+            (0, named(3, 8, 99)),
+        ];
+        assert_eq!(group_ids(&all), [vec![0, 1], vec![2]]);
+    }
+
+    proptest! {
+        #[test]
+        fn groups_depend_on_the_set_alone_and_lose_nothing(
+            rows in proptest::collection::vec((0_u8..3, 0_i64..6, 0_i64..2, 0_usize..3), 0..24),
+            seed in any::<u64>(),
+        ) {
+            let kinds = ["message", "text", "row"];
+            let words = ["好", "不[图片]", "好/微笑"];
+            let mut all: Vec<(u8, Message)> = rows
+                .iter()
+                .map(|(copy, number, second, word)| {
+                    (*copy, said(kinds[usize::from(*copy)], *number, *second, words[*word]))
+                })
+                .collect();
+            all.sort_by_key(|(_, message)| message.id);
+            all.dedup_by_key(|(_, message)| message.id);
+            let shape = |all: &[(u8, Message)]| {
+                let mut shape: Vec<Vec<MessageId>> = group_ids(all)
+                    .into_iter()
+                    .map(|group| {
+                        let mut ids: Vec<_> = group.iter().map(|index| all[*index].1.id).collect();
+                        ids.sort();
+                        ids
+                    })
+                    .collect();
+                shape.sort();
+                shape
+            };
+            let before = shape(&all);
+            prop_assert_eq!(before.iter().map(Vec::len).sum::<usize>(), all.len());
+            for group in &before {
+                let spaces: FxHashSet<_> = group.iter().map(MessageId::space).collect();
+                prop_assert_eq!(spaces.len(), group.len(), "one of each copy");
+            }
+            let mut state = seed | 1;
+            for last in (1..all.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                all.swap(last, (state >> 33) as usize % (last + 1));
+            }
+            prop_assert_eq!(shape(&all), before);
+        }
+    }
+}
