@@ -10,7 +10,11 @@ mod source;
 pub mod conformance;
 pub mod json_stream;
 #[cfg(feature = "qq")]
+mod qq_manager;
+#[cfg(feature = "qq")]
 pub mod qq_nt;
+#[cfg(feature = "qq")]
+pub mod qq_txt;
 mod text_ids;
 #[cfg(feature = "wechat")]
 mod wechat;
@@ -28,6 +32,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_pc4::WeChatPc4,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
+    #[cfg(feature = "qq")]
+    &qq_txt::QqTxt,
 ];
 
 /// The source with this id.

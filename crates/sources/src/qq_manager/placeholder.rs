@@ -1,0 +1,150 @@
+//! Words in brackets that stand for what an export cannot show, and what notices say.
+
+use hutong_model::{
+    Call, CallKind, File, Forward, Image, Link, Nudge, Part, Payment, PaymentKind, Place, Sticker,
+    System, SystemEvent, Video, Voice,
+};
+
+/// The parts of a body that is plain text: one part, and where it is nothing but a placeholder, a part of that kind
+/// without its file.
+pub(crate) fn parts(text: &str) -> Vec<Part> {
+    vec![whole(text).unwrap_or_else(|| Part::text(text))]
+}
+
+/// The part that a placeholder stands for, if the text is nothing else.
+pub(crate) fn whole(text: &str) -> Option<Part> {
+    let word = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let payment = |kind| {
+        Part::Payment(Box::new(Payment {
+            kind,
+            ..Payment::default()
+        }))
+    };
+    let call = |kind| {
+        Part::Call(Box::new(Call {
+            kind,
+            ..Call::default()
+        }))
+    };
+    Some(match word {
+        "图片" => Part::Image(Box::default()),
+        "闪照" => Part::Image(Box::new(Image {
+            is_flash: true,
+            ..Image::default()
+        })),
+        "表情" | "动画表情" | "原创表情" | "魔法表情" => {
+            Part::Sticker(Box::<Sticker>::default())
+        }
+        "语音" => Part::Voice(Box::<Voice>::default()),
+        "视频" | "短视频" => Part::Video(Box::<Video>::default()),
+        "文件" => Part::File(Box::<File>::default()),
+        "红包" | "QQ红包" => payment(PaymentKind::RedPacket),
+        "转账" | "QQ转账" => payment(PaymentKind::Transfer),
+        "链接" => Part::Link(Box::<Link>::default()),
+        "位置" => Part::Place(Box::<Place>::default()),
+        "戳一戳" | "窗口抖动" => Part::Nudge(Box::new(Nudge {
+            text: text.trim().to_owned(),
+            ..Nudge::default()
+        })),
+        "语音通话" => call(CallKind::Voice),
+        "视频通话" => call(CallKind::Video),
+        "合并转发" | "聊天记录" => Part::Forward(Box::<Forward>::default()),
+        _ => return None,
+    })
+}
+
+/// A notice of the messenger.
+pub(crate) fn notice(text: String) -> Part {
+    Part::System(Box::new(System {
+        event: event(&text),
+        text,
+        ..System::default()
+    }))
+}
+
+fn event(text: &str) -> SystemEvent {
+    const WORDS: &[(&[&str], SystemEvent)] = &[
+        (
+            &["撤回了一条消息", "撤回一条消息", "recalled a message"],
+            SystemEvent::Recalled,
+        ),
+        (&["解散"], SystemEvent::Disbanded),
+        (&["禁言"], SystemEvent::Muted),
+        (
+            &[
+                "退出了本群",
+                "退出本群",
+                "移出本群",
+                "移出了本群",
+                "离开本群",
+                "被移出",
+                "踢出",
+                "left the group",
+            ],
+            SystemEvent::Left,
+        ),
+        (
+            &[
+                "加入本群",
+                "加入了本群",
+                "加入群",
+                "加入了群",
+                "进群",
+                "joined the group",
+            ],
+            SystemEvent::Joined,
+        ),
+        (
+            &["修改群名", "修改了群名", "群名称为", "群名为"],
+            SystemEvent::Renamed,
+        ),
+        (
+            &["创建了本群", "创建了群", "创建本群"],
+            SystemEvent::Created,
+        ),
+        (&["红包", "转账"], SystemEvent::Payment),
+        (
+            &[
+                "接收了你发送的",
+                "下载了你",
+                "上传了文件",
+                "发送的文件",
+                "离线文件",
+            ],
+            SystemEvent::FileReceived,
+        ),
+    ];
+    WORDS
+        .iter()
+        .find(|(words, _)| words.iter().any(|word| text.contains(word)))
+        .map_or(SystemEvent::Notice, |(_, event)| *event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hutong_model::{PartKind, comparable_text};
+
+    #[test]
+    fn only_a_whole_text_is_a_placeholder() {
+        let kind = |text| parts(text).first().map(Part::kind);
+        assert_eq!(kind("[图片]"), Some(PartKind::Image));
+        assert_eq!(kind(" [表情]\n"), Some(PartKind::Sticker));
+        assert_eq!(kind("[QQ红包]"), Some(PartKind::Payment));
+        assert_eq!(kind("[窗口抖动]"), Some(PartKind::Nudge));
+        assert_eq!(kind("看[图片]"), Some(PartKind::Text));
+        assert_eq!(kind("[图片][图片]"), Some(PartKind::Text));
+        assert_eq!(kind(""), Some(PartKind::Text));
+        for text in ["[图片]", "[戳一戳]", "[位置]", "[语音]"] {
+            assert_eq!(comparable_text(&parts(text)), "");
+        }
+    }
+
+    #[test]
+    fn notices_are_told_apart() {
+        assert_eq!(event("小满加入本群。"), SystemEvent::Joined);
+        assert_eq!(event("小满被管理员移出本群。"), SystemEvent::Left);
+        assert_eq!(event("小满撤回了一条消息"), SystemEvent::Recalled);
+        assert_eq!(event("今天天气好"), SystemEvent::Notice);
+    }
+}

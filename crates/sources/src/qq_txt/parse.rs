@@ -1,0 +1,399 @@
+//! From lines to sections and candidates for messages.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::arbiter::{Arbiter, Candidate, Judged};
+use super::header::Header;
+use super::lines::{Ending, Lines};
+use super::manner::Manner;
+use super::sections::{self, Frame, Verdict};
+use crate::qq_manager::Label;
+use crate::qq_manager::clock::WallTime;
+
+/// A longer body is cut; no message is nearly as long.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// What a file holds, in its order.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// A conversation begins.
+    Section {
+        /// Its title, where the file gives one.
+        title: Option<String>,
+        /// The line of its frame's end.
+        line: u64,
+    },
+    /// A message.
+    Message(TextMessage),
+    /// Something to tell the user about a line.
+    Oddity(Oddity, u64),
+}
+
+/// Something about a line that the user should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Oddity {
+    /// Looks like a header and is taken as part of a message.
+    PastedHeader,
+    /// Stands before the first message of a section.
+    BeforeFirst,
+    /// A message is longer than messages are; its end is left out.
+    TooLong,
+    /// The file ends without a line end.
+    EndsEarly,
+}
+
+/// A message as the text shows it.
+#[derive(Debug)]
+pub(super) struct TextMessage {
+    candidate: Candidate,
+}
+
+impl TextMessage {
+    pub(super) const fn wall(&self) -> WallTime {
+        self.candidate.wall
+    }
+
+    pub(super) const fn line(&self) -> u64 {
+        self.candidate.line
+    }
+
+    pub(super) const fn is_damaged(&self) -> bool {
+        self.candidate.is_damaged
+    }
+
+    pub(super) fn sender(&self) -> &str {
+        self.candidate.sender()
+    }
+
+    /// The body without blank lines at its ends.
+    pub(super) fn body(&self) -> &str {
+        without_blank_ends(self.candidate.body())
+    }
+
+    /// Header and body as they stand in the file, line ends apart.
+    pub(super) fn raw(&self) -> &str {
+        self.candidate.text.trim_end_matches('\n')
+    }
+}
+
+/// A text without blank lines at its beginning and end.
+fn without_blank_ends(text: &str) -> &str {
+    let mut text = text;
+    while let Some((line, rest)) = text.split_once('\n')
+        && line.trim().is_empty()
+    {
+        text = rest;
+    }
+    while let Some((rest, line)) = text.rsplit_once('\n')
+        && line.trim().is_empty()
+    {
+        text = rest;
+    }
+    if text.trim().is_empty() { "" } else { text }
+}
+
+/// Reads a text export item by item.
+pub(super) struct Parser<R> {
+    lines: Lines<R>,
+    manner: Manner,
+    arbiter: Arbiter,
+    /// The message that is being read.
+    current: Option<Candidate>,
+    is_blank: bool,
+    /// How the line before ended.
+    last_ending: Ending,
+    /// What is known of the next section, before its first message.
+    heading: Option<Frame>,
+    /// Lines that may be the frame of the next section.
+    frame: Option<(Frame, Vec<OwnedLine>)>,
+    is_over: bool,
+    /// Items that are ready, in order; taken from the front.
+    ready: std::collections::VecDeque<Item>,
+}
+
+#[derive(Clone, Debug)]
+struct OwnedLine {
+    bytes: Vec<u8>,
+    ending: Ending,
+    number: u64,
+}
+
+impl<R: Read> Parser<R> {
+    pub(super) fn new(source: R, manner: Manner) -> Self {
+        Self {
+            lines: Lines::new(source, manner.joins_returns),
+            manner,
+            arbiter: Arbiter::default(),
+            current: None,
+            is_blank: true,
+            last_ending: Ending::None,
+            heading: Some(Frame::default()),
+            frame: None,
+            is_over: false,
+            ready: std::collections::VecDeque::new(),
+        }
+    }
+
+    pub(super) const fn source(&self) -> &R {
+        self.lines.source()
+    }
+
+    /// The next item, or `None` at the end of the file.
+    pub(super) fn next(&mut self) -> io::Result<Option<Item>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
+            }
+            if let Some(judged) = self.arbiter.take() {
+                return Ok(Some(match judged {
+                    Judged::Message(candidate) => Item::Message(TextMessage { candidate }),
+                    Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
+                }));
+            }
+            if self.is_over {
+                return Ok(None);
+            }
+            self.step()?;
+        }
+    }
+
+    /// Reads one line.
+    fn step(&mut self) -> io::Result<()> {
+        // The line borrows the reader, so the rest of the parser is taken apart from it.
+        let Self {
+            lines,
+            manner,
+            arbiter,
+            current,
+            is_blank,
+            last_ending,
+            heading,
+            frame,
+            ready,
+            ..
+        } = self;
+        let mut body = Body {
+            manner,
+            arbiter,
+            current,
+            is_blank,
+            last_ending,
+            heading,
+            ready,
+        };
+        let Some(line) = lines.next()? else {
+            self.end();
+            return Ok(());
+        };
+        let (bytes, ending, number) = (line.bytes, line.ending, line.number);
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        if let Some((known, kept)) = frame {
+            let text = String::from_utf8_lossy(bytes);
+            match known.take(&text) {
+                Verdict::GoesOn => kept.push(OwnedLine {
+                    bytes: bytes.to_vec(),
+                    ending,
+                    number,
+                }),
+                Verdict::Complete => {
+                    let known = std::mem::take(known);
+                    *frame = None;
+                    body.close();
+                    *body.heading = Some(known);
+                    *body.is_blank = true;
+                }
+                Verdict::Broken => {
+                    let kept = std::mem::take(kept);
+                    *frame = None;
+                    for line in kept {
+                        body.line(&line.bytes, line.ending, line.number);
+                    }
+                    body.line(bytes, ending, number);
+                }
+            }
+            return Ok(());
+        }
+        if body.heading.is_none()
+            && *body.is_blank
+            && matches!(bytes.first(), Some(b'=' | 0xE6 | 0xE8))
+        {
+            let mut known = Frame::default();
+            if known.take(&String::from_utf8_lossy(bytes)) == Verdict::GoesOn {
+                let line = OwnedLine {
+                    bytes: bytes.to_vec(),
+                    ending,
+                    number,
+                };
+                *frame = Some((known, vec![line]));
+                return Ok(());
+            }
+        }
+        body.line(bytes, ending, number);
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        let kept = self.frame.take().map(|(_, kept)| kept).unwrap_or_default();
+        let last = kept.last().map_or(self.last_ending, |line| line.ending);
+        let line = self.current.as_ref().map_or(1, |candidate| candidate.line);
+        let mut body = Body {
+            manner: &self.manner,
+            arbiter: &mut self.arbiter,
+            current: &mut self.current,
+            is_blank: &mut self.is_blank,
+            last_ending: &mut self.last_ending,
+            heading: &mut self.heading,
+            ready: &mut self.ready,
+        };
+        for line in kept {
+            body.line(&line.bytes, line.ending, line.number);
+        }
+        let ends_early = body.heading.is_none() && last == Ending::None;
+        body.close();
+        if ends_early {
+            self.ready.push_back(Item::Oddity(Oddity::EndsEarly, line));
+        }
+        self.is_over = true;
+    }
+}
+
+/// The parts of a parser that a line of a message changes.
+struct Body<'a> {
+    manner: &'a Manner,
+    arbiter: &'a mut Arbiter,
+    current: &'a mut Option<Candidate>,
+    is_blank: &'a mut bool,
+    last_ending: &'a mut Ending,
+    heading: &'a mut Option<Frame>,
+    ready: &'a mut std::collections::VecDeque<Item>,
+}
+
+impl Body<'_> {
+    /// Ends the section.
+    fn close(&mut self) {
+        self.flush_current();
+        self.arbiter.finish();
+        while let Some(judged) = self.arbiter.take() {
+            self.ready.push_back(match judged {
+                Judged::Message(candidate) => Item::Message(TextMessage { candidate }),
+                Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
+            });
+        }
+    }
+
+    fn flush_current(&mut self) {
+        if let Some(candidate) = self.current.take() {
+            self.arbiter.push(candidate);
+        }
+    }
+
+    fn line(&mut self, bytes: &[u8], ending: Ending, number: u64) {
+        let header = Header::read(bytes, self.manner.hours);
+        let was_blank = *self.is_blank;
+        let before = *self.last_ending;
+        *self.is_blank = bytes.trim_ascii().is_empty();
+        *self.last_ending = ending;
+        if let Some(frame) = self.heading {
+            match header {
+                Some(header) => {
+                    let title = frame.object.take();
+                    *self.heading = None;
+                    self.ready.push_back(Item::Section {
+                        title,
+                        line: number,
+                    });
+                    self.begin(&header, bytes, number, false);
+                }
+                None => self.heading_line(bytes, number),
+            }
+            return;
+        }
+        if let Some(header) = header {
+            // Where single returns end lines, one before a line feed may be the end of a blank line.
+            let may_hide_blank = self.manner.mixes_returns && before == Ending::CrLf;
+            if was_blank || !self.manner.has_blank_lines || may_hide_blank {
+                let is_unusual = self
+                    .manner
+                    .usual_ending
+                    .is_some_and(|usual| usual != ending)
+                    && ending != Ending::None;
+                let is_odd = is_unusual || (!was_blank && self.manner.has_blank_lines);
+                self.flush_current();
+                self.begin(&header, bytes, number, is_odd);
+                return;
+            }
+            self.ready
+                .push_back(Item::Oddity(Oddity::PastedHeader, number));
+        }
+        self.append(bytes, ending, number);
+    }
+
+    fn heading_line(&mut self, bytes: &[u8], number: u64) {
+        let text = String::from_utf8_lossy(bytes);
+        let Some(frame) = self.heading else { return };
+        match Label::read(&text) {
+            Some(Label::Group(name)) => {
+                // A section without messages came before.
+                *frame = Frame::default();
+                frame.group = Some(name.to_owned());
+            }
+            Some(Label::Object(name)) => frame.object = Some(name.to_owned()),
+            None => {
+                let is_frame =
+                    *self.is_blank || sections::is_bar(bytes) || sections::is_title(&text);
+                // Behind a frame, what follows it is as good as behind a blank line.
+                *self.is_blank = true;
+                if !is_frame {
+                    self.ready
+                        .push_back(Item::Oddity(Oddity::BeforeFirst, number));
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, header: &Header, bytes: &[u8], line: u64, is_odd: bool) {
+        let mut text = String::with_capacity(bytes.len() + 128);
+        let head = bytes.get(..header.sender_at).unwrap_or_default();
+        let tail = bytes.get(header.sender_at..).unwrap_or_default();
+        let mut is_damaged = push(&mut text, head);
+        let from = text.len();
+        is_damaged |= push(&mut text, tail);
+        let sender: Range<usize> = from..text.len();
+        text.push('\n');
+        *self.current = Some(Candidate {
+            text,
+            sender,
+            wall: header.wall,
+            line,
+            is_odd,
+            is_damaged,
+        });
+    }
+
+    fn append(&mut self, bytes: &[u8], ending: Ending, number: u64) {
+        let Some(current) = self.current else { return };
+        if current.text.len() + bytes.len() > MAX_BODY {
+            self.ready.push_back(Item::Oddity(Oddity::TooLong, number));
+            return;
+        }
+        current.is_damaged |= push(&mut current.text, bytes);
+        if ending != Ending::Cut {
+            current.text.push('\n');
+        }
+    }
+}
+
+/// Appends bytes that should be UTF-8; says whether some were not.
+fn push(text: &mut String, bytes: &[u8]) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(words) => {
+            text.push_str(words);
+            false
+        }
+        Err(_) => {
+            text.push_str(&String::from_utf8_lossy(bytes));
+            true
+        }
+    }
+}

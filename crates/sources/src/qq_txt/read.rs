@@ -1,0 +1,214 @@
+//! Reads text exports into a sink.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use hutong_model::{At, Content as _, Origin, OriginPlace, ProblemKind, Sink};
+
+use super::encoding::Utf8Text;
+use super::manner::{Manner, SAMPLE, likeness};
+use super::parse::{Item, Oddity, Parser, TextMessage};
+use crate::qq_manager::clock::{Clock, ZONE_NOTE};
+use crate::qq_manager::files;
+use crate::qq_manager::placeholder;
+use crate::qq_manager::room::{Entry, Reading, Room, problem};
+use crate::{Input, ReadError, ReadOptions, Summary};
+
+/// The exports of an input.
+pub(super) fn files(input: &Input) -> Vec<String> {
+    files::find(input, &likeness)
+}
+
+/// Reads every export of the input.
+pub(super) fn read(
+    input: &Input,
+    options: &ReadOptions,
+    out: &mut dyn Sink,
+) -> Result<Summary, ReadError> {
+    let paths = files(input);
+    if paths.is_empty() {
+        return Err(ReadError::Missing(
+            "a text export of the message manager".to_owned(),
+        ));
+    }
+    let clock = Clock::new(options, paths.first().map_or("", String::as_str))?;
+    let account = options.account.as_deref().or(options.keys.uin());
+    let mut reading = Reading::new(clock, account);
+    let mut summary = Summary::default();
+    for path in paths {
+        let before = input.size_bytes(&path);
+        file(input, &path, options, &mut reading, out)?;
+        summary.changed_while_reading |= input.size_bytes(&path) != before;
+    }
+    summary.rows_read = reading.rows;
+    out.progress(reading.rows, Some(reading.rows))?;
+    Ok(summary)
+}
+
+fn file(
+    input: &Input,
+    path: &str,
+    options: &ReadOptions,
+    reading: &mut Reading,
+    out: &mut dyn Sink,
+) -> Result<(), ReadError> {
+    let failed = |source| ReadError::Io {
+        file: path.to_owned(),
+        source,
+    };
+    let sample = input.first_bytes(path, SAMPLE).map_err(failed)?;
+    let is_whole = (sample.len() as u64) < SAMPLE;
+    let manner = Manner::detect(&sample, is_whole);
+    drop(sample);
+    let content = input
+        .content(path)
+        .ok_or_else(|| ReadError::Missing(path.to_owned()))?;
+    let mut source = content.open().map_err(failed)?;
+    let mut mark = vec![0; manner.mark];
+    source.read_exact(&mut mark).map_err(failed)?;
+
+    let mut file = TextFile {
+        parser: Parser::new(Utf8Text::new(source, manner.encoding), manner),
+        place: Arc::new(OriginPlace {
+            input: path.to_owned(),
+            table: String::new(),
+        }),
+        room: None,
+        messages: 0,
+        keep_raw: options.keep_raw,
+    };
+    if !reading.clock.is_named {
+        problem(out, file.origin(At::Whole), ProblemKind::Note, ZONE_NOTE)?;
+    }
+    while let Some(item) = file.parser.next().map_err(failed)? {
+        file.item(item, reading, out)?;
+    }
+    if let Some(room) = file.room.take() {
+        room.finish(reading, out)?;
+    }
+    if file.messages == 0 {
+        problem(
+            out,
+            file.origin(At::Whole),
+            ProblemKind::Damage,
+            "there is no message in this file",
+        )?;
+    }
+    let damaged = file.parser.source().damaged;
+    if damaged > 0 {
+        let reason = format!(
+            "some characters are damaged: they are no {}",
+            manner.encoding.name()
+        );
+        problem(out, file.origin(At::Whole), ProblemKind::Damage, &reason)?;
+    }
+    Ok(())
+}
+
+/// A file that is being read.
+struct TextFile<R> {
+    parser: Parser<R>,
+    place: Arc<OriginPlace>,
+    room: Option<Room>,
+    messages: u64,
+    keep_raw: bool,
+}
+
+impl<R: Read> TextFile<R> {
+    fn origin(&self, at: At) -> Origin {
+        Origin {
+            place: Arc::clone(&self.place),
+            at,
+        }
+    }
+
+    fn item(
+        &mut self,
+        item: Item,
+        reading: &mut Reading,
+        out: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
+        match item {
+            Item::Section { title, line } => self.section(title, line, reading, out),
+            Item::Message(message) => self.message(&message, reading, out),
+            Item::Oddity(oddity, line) => {
+                let (kind, reason) = match oddity {
+                    Oddity::PastedHeader => (
+                        ProblemKind::Note,
+                        "a line looks like the beginning of a message and is taken as part of the message before it",
+                    ),
+                    Oddity::BeforeFirst => (
+                        ProblemKind::Damage,
+                        "a line stands before the first message and belongs to none",
+                    ),
+                    Oddity::TooLong => (
+                        ProblemKind::Damage,
+                        "a message is longer than 16 MiB; the rest of it is left out",
+                    ),
+                    Oddity::EndsEarly => (
+                        ProblemKind::Note,
+                        "the file ends without a line end; the last message may be cut",
+                    ),
+                };
+                problem(out, self.origin(At::Line(line)), kind, reason)
+            }
+        }
+    }
+
+    fn section(
+        &mut self,
+        title: Option<String>,
+        line: u64,
+        reading: &mut Reading,
+        out: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
+        if let Some(room) = self.room.take() {
+            room.finish(reading, out)?;
+        }
+        let title = match title.filter(|title| !title.is_empty()) {
+            Some(title) => title,
+            None => {
+                let reason = "the conversation is not named; the file's name stands in for it";
+                problem(out, self.origin(At::Line(line)), ProblemKind::Note, reason)?;
+                stem(&self.place.input)
+            }
+        };
+        self.room = Some(Room::new(&title, Arc::clone(&self.place)));
+        Ok(())
+    }
+
+    fn message(
+        &mut self,
+        message: &TextMessage,
+        reading: &mut Reading,
+        out: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
+        self.messages += 1;
+        let at = At::Line(message.line());
+        if message.is_damaged() {
+            let reason = "some characters of a message are damaged";
+            problem(out, self.origin(at), ProblemKind::Damage, reason)?;
+        }
+        let entry = Entry {
+            wall: message.wall(),
+            sender: message.sender().to_owned(),
+            parts: placeholder::parts(message.body()),
+            at,
+            raw: self.keep_raw.then(|| message.raw().as_bytes().to_vec()),
+        };
+        match &mut self.room {
+            Some(room) => room.push(entry, reading, out),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A file's name without its extension.
+fn stem(path: &str) -> String {
+    Path::new(path)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or_else(|| "QQ".to_owned())
+}
