@@ -1,4 +1,4 @@
-//! Forges a data set: `forge -- wechat4|qq --messages N --out DIR [--seed S] [--piece first|last]
+//! Forges a data set: `forge -- KIND --messages N --out DIR [--seed S] [--piece first|last]
 //! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]`.
 #![expect(
     clippy::print_stdout,
@@ -6,29 +6,35 @@
     reason = "an example talks to its user"
 )]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use hutong_samples::{Piece, Plan, QqPlatform, WechatKeys, qq_nt, wechat4};
+use hutong_samples::{ForgeError, Forged, Piece, Plan, QqPlatform, WechatKeys};
 
-const USAGE: &str = "forge wechat4|qq --messages N --out DIR [--seed S] [--piece first|last] [--wal N] \
+/// What can be forged, by its word on the command line.
+const FORGES: &[(&str, Forge)] = &[
+    ("wechat4", hutong_samples::wechat4),
+    ("qq", hutong_samples::qq_nt),
+    ("chatlab", hutong_samples::chatlab),
+];
+
+type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;
+
+const USAGE: &str = "forge KIND --messages N --out DIR [--seed S] [--piece first|last] [--wal N] \
                      [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]";
 
 struct Order {
-    is_qq: bool,
+    forge: Forge,
     plan: Plan,
     out: PathBuf,
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
-    let is_qq = match words.next()?.as_str() {
-        "wechat4" => false,
-        "qq" => true,
-        _ => return None,
-    };
+    let kind = words.next()?;
+    let (_, forge) = FORGES.iter().find(|(name, _)| *name == kind)?;
     let mut order = Order {
-        is_qq,
+        forge: *forge,
         plan: Plan::default(),
         out: PathBuf::new(),
     };
@@ -63,12 +69,13 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
 
 fn main() -> ExitCode {
     let Some(order) = parse(std::env::args().skip(1)) else {
-        eprintln!("usage: {USAGE}");
+        let kinds: Vec<&str> = FORGES.iter().map(|(name, _)| *name).collect();
+        eprintln!("usage: {USAGE}\nKIND: {}", kinds.join(", "));
         return ExitCode::from(2);
     };
     let begin = Instant::now();
     let mut progress = |messages: u64| eprint!("\r{messages} messages");
-    let made = if order.is_qq { qq_nt } else { wechat4 }(&order.plan, &order.out, &mut progress);
+    let made = (order.forge)(&order.plan, &order.out, &mut progress);
     eprintln!();
     match made {
         Ok(forged) => {

@@ -34,6 +34,7 @@
 
 use std::path::PathBuf;
 
+mod json_exports;
 mod people;
 mod pictures;
 mod plan;
@@ -48,6 +49,7 @@ mod truth;
 mod wechat4;
 mod words;
 
+pub use json_exports::chatlab;
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_nt::qq_nt;
 pub use wechat4::wechat4;

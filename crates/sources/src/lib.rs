@@ -6,8 +6,10 @@ mod input;
 mod keyed_archive;
 mod source;
 
+pub mod chatlab;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod json_export;
 pub mod json_stream;
 #[cfg(feature = "qq")]
 mod qq_manager;
@@ -34,6 +36,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]
     &qq_txt::QqTxt,
+    &chatlab::ChatLab,
 ];
 
 /// The source with this id.

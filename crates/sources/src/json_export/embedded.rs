@@ -1,0 +1,100 @@
+//! Pictures that stand inside a text.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use hutong_model::{Attachment, AttachmentState, Content, ContentHandle};
+
+/// Bytes that came with a record.
+struct Bytes(Arc<[u8]>);
+
+impl Content for Bytes {
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(Arc::clone(&self.0))))
+    }
+}
+
+/// A picture given as data URL, as bare base64, or as an address.
+pub(crate) fn picture(text: &str) -> Option<Attachment> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let (media_type, encoded) = match text.strip_prefix("data:") {
+        Some(rest) => {
+            let (head, encoded) = rest.split_once(',')?;
+            let media_type = head.split(';').next().unwrap_or_default();
+            if !head.ends_with(";base64") {
+                return None;
+            }
+            (Some(media_type).filter(|kind| !kind.is_empty()), encoded)
+        }
+        None if text.contains("://") || text.len() < 64 || text.contains(['.', '\\', ':']) => {
+            return Some(Attachment {
+                url: Some(text.to_owned()),
+                ..Attachment::default()
+            });
+        }
+        None => (None, text),
+    };
+    let bytes = base64(encoded)?;
+    Some(Attachment {
+        media_type: media_type.map(str::to_owned),
+        size_bytes: Some(bytes.len() as u64),
+        state: AttachmentState::Referenced,
+        content: Some(ContentHandle(Arc::new(Bytes(bytes.into())))),
+        ..Attachment::default()
+    })
+}
+
+/// Base64 with either alphabet; padding is not needed.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut held, mut bits) = (0_u32, 0_u32);
+    for letter in text
+        .bytes()
+        .filter(|letter| !letter.is_ascii_whitespace() && *letter != b'=')
+    {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        held = held << 6 | u32::from(value);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 0xFF).unwrap_or(0));
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_url_is_a_picture_and_an_address_is_not() {
+        let mut bytes = Vec::new();
+        let found = picture("data:image/png;base64,5L2g5aW9").unwrap();
+        found
+            .content
+            .unwrap()
+            .0
+            .open()
+            .unwrap()
+            .read_to_end(&mut bytes)
+            .unwrap();
+        assert_eq!(bytes, "你好".as_bytes());
+        assert_eq!(found.media_type.as_deref(), Some("image/png"));
+        let found = picture("https://example.com/a.png").unwrap();
+        assert!(found.content.is_none() && found.url.is_some());
+        assert!(picture(" ").is_none());
+        assert_eq!(base64("YQ==").unwrap(), b"a");
+        assert_eq!(base64("你好"), None);
+    }
+}

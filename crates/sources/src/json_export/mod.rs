@@ -1,0 +1,47 @@
+//! What the readers of JSON exports share: finding the files, counting for `inspect`, pictures inside texts, written times.
+
+mod count;
+mod embedded;
+mod files;
+#[cfg(test)]
+pub(crate) mod golden;
+mod time;
+
+pub(crate) use count::inspect;
+pub(crate) use embedded::picture;
+pub(crate) use files::{Changes, find, not_ours, open, report_others};
+pub(crate) use time::moment;
+
+use std::sync::Arc;
+
+use hutong_model::{At, Origin, OriginPlace, Problem, ProblemKind};
+
+/// A place in a file.
+pub(crate) fn origin(place: &Arc<OriginPlace>, at: At) -> Origin {
+    Origin {
+        place: Arc::clone(place),
+        at,
+    }
+}
+
+/// A problem at a place.
+pub(crate) fn problem(
+    place: &Arc<OriginPlace>,
+    at: At,
+    kind: ProblemKind,
+    reason: impl Into<String>,
+) -> Problem {
+    Problem {
+        origin: origin(place, at),
+        kind,
+        reason: reason.into(),
+    }
+}
+
+/// A whole file as a place.
+pub(crate) fn place(path: &str) -> Arc<OriginPlace> {
+    Arc::new(OriginPlace {
+        input: path.to_owned(),
+        table: String::new(),
+    })
+}
