@@ -2,6 +2,7 @@
 //!
 //! Everything here is a function from bytes to a value: no files, no programs, no network.
 
+pub mod amr;
 pub mod dat;
 mod key;
 mod pixels;
