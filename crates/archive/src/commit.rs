@@ -347,12 +347,13 @@ impl Committer {
         let (Some(first), Some(last)) = (entry(cluster.first()), entry(cluster.last())) else {
             return Ok(known);
         };
-        let conversation = first.conversation;
+        // A message of a linked conversation may come again under the one in which it is shown.
+        let linked = self.index.linked(first.conversation);
         let runs: Vec<Arc<Run>> = self
             .index
             .runs
             .iter()
-            .filter(|run| run.span(conversation).is_some())
+            .filter(|run| linked.iter().any(|number| run.span(*number).is_some()))
             .cloned()
             .collect();
         if runs.is_empty() {
@@ -361,18 +362,20 @@ impl Committer {
         let window = first.head.sent_at.saturating_sub(TIME_SLACK_MS)
             ..=last.head.sent_at.saturating_add(TIME_SLACK_MS);
         for run in &runs {
-            self.lookup.heads_in_window(
-                &self.connection,
-                run,
-                conversation,
-                &window,
-                &mut |document, head: &Head| {
-                    known
-                        .entry(head.id)
-                        .or_default()
-                        .push((document, head.digest));
-                },
-            )?;
+            for conversation in &linked {
+                self.lookup.heads_in_window(
+                    &self.connection,
+                    run,
+                    *conversation,
+                    &window,
+                    &mut |document, head: &Head| {
+                        known
+                            .entry(head.id)
+                            .or_default()
+                            .push((document, head.digest));
+                    },
+                )?;
+            }
         }
         // A copy that states another time for the same message is rare; the filters make asking for it cheap.
         for number in cluster {

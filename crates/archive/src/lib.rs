@@ -436,7 +436,9 @@ impl Archive {
     /// # Errors
     /// When the database cannot be read.
     pub fn conversation_links(&self) -> Result<Vec<ConversationLink>, ArchiveError> {
-        links::all(&self.location.open(false)?, &self.index)
+        let connection = self.location.open(false)?;
+        let names = people::names(&connection, &self.index)?;
+        links::all(&connection, &self.index, &names)
     }
 
     /// Shows the messages of one conversation in another one; what both hold is shown once. Can be undone.

@@ -4,7 +4,7 @@
 //! one and their messages agree, they are linked when an import ends. Links are views: nothing stored changes but the
 //! table of sightings, which is computed again.
 
-use hutong_model::{ConversationId, Message, NameTable, comparable_text};
+use hutong_model::{ConversationId, Message, NameTable, Names, comparable_text};
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
@@ -25,6 +25,8 @@ const MIN_CHARACTERS: usize = 2;
 pub struct ConversationLink {
     /// The conversation whose messages are shown elsewhere.
     pub conversation: ConversationId,
+    /// Its title, or its native id where it has none.
+    pub title: String,
     /// Where they are shown.
     pub into: ConversationId,
     /// Whether the user made it; otherwise equal messages did.
@@ -37,6 +39,7 @@ pub struct ConversationLink {
 pub(crate) fn all(
     connection: &Connection,
     index: &Index,
+    names: &NameTable,
 ) -> Result<Vec<ConversationLink>, ArchiveError> {
     let mut statement = connection.prepare(
         "SELECT conversation, into_conversation, made_by, made_at FROM conversation_link ORDER BY made_at, conversation",
@@ -46,8 +49,14 @@ pub(crate) fn all(
     while let Some(row) = rows.next()? {
         let id = |number: u32| index.conversations.get(number as usize).copied();
         if let (Some(conversation), Some(into)) = (id(row.get(0)?), id(row.get(1)?)) {
+            let title = names
+                .conversation_title(conversation)
+                .or_else(|| Some(names.conversations.get(&conversation)?.native_id.as_str()))
+                .unwrap_or_default()
+                .to_owned();
             links.push(ConversationLink {
                 conversation,
+                title,
                 into,
                 is_by_user: row.get::<_, String>(2)? == "user",
                 made_at_ms: row.get(3)?,

@@ -91,10 +91,10 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// List past imports, or show one with its problems
     Imports(ImportsArgs),
-    /// List chats
+    /// List chats; link two that are one, or take them apart
     Chats(ChatsArgs),
     /// List people
-    People(ChatsArgs),
+    People(PeopleArgs),
     /// Read a chat
     Show(ShowArgs),
     /// Find messages
@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Take messages out of the archive
     Export(ExportArgs),
+    /// Fill in pictures, voices and files later
+    Media(MediaArgs),
     /// Make, describe, check or lock an archive
     Archive(ArchiveArgs),
     /// Print the completion script of a shell
@@ -202,7 +204,34 @@ pub(crate) enum ImportsCommand {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ChatsArgs {
+    /// Only those whose name or id contains this (pinyin and initials work too)
+    pub(crate) name: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Option<ChatsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChatsCommand {
+    /// Show the messages of one chat in another one, each once; can be undone
+    Link {
+        /// Name or id of the chat whose messages move
+        chat: String,
+        /// Name or id of the chat in which they are shown
+        into: String,
+    },
+    /// Take a linked chat out again
+    Unlink {
+        /// Its name or id (see: hutong chats links)
+        chat: String,
+    },
+    /// List the links
+    Links,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PeopleArgs {
     /// Only those whose name or id contains this (pinyin and initials work too)
     pub(crate) name: Option<String>,
 }
@@ -289,6 +318,11 @@ pub(crate) enum ArchiveCommand {
     Info,
     /// Compare every record and every attachment with the digest it came with
     Check,
+    /// Say what may be missing: holes in the server's numbers, silent days amid busy weeks, missing files
+    Gaps {
+        /// Name or id of a chat (default: all)
+        chat: Option<String>,
+    },
     /// Set a new passphrase (from --new-passphrase-file, HUTONG_NEW_PASSPHRASE, or asked for)
     Rekey {
         /// File whose first line is the new passphrase
@@ -300,6 +334,24 @@ pub(crate) enum ArchiveCommand {
     },
     /// Bring an archive of an older version up to this one
     Upgrade,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MediaArgs {
+    #[command(subcommand)]
+    pub(crate) command: MediaCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MediaCommand {
+    /// Look in a folder or archive (zip, tar) for the attachments that are missing, and take them in
+    Probe {
+        /// The folder or archive
+        path: PathBuf,
+        /// What happens to them; none only counts
+        #[arg(long, value_enum, default_value = "copy")]
+        attachments: Attachments,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

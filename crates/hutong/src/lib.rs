@@ -6,25 +6,29 @@
 mod attachments;
 mod error;
 mod export;
+mod gaps;
 mod import;
 mod inputs;
+mod media_probe;
 mod samples;
 mod stats;
 
 pub use attachments::ArchiveBlobs;
 pub use error::Error;
 pub use export::{ExportRequest, export};
+pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};
 pub use import::{ArchiveAccess, ImportRequest, import};
 pub use inputs::{
     FoundInput, choose_inputs, find_inputs, find_inputs_with, nearest_existing, usual_places,
 };
+pub use media_probe::{ProbeReport, media_probe};
 pub use samples::{SampleSet, forge_samples};
 pub use stats::{ChatStats, chat_stats};
 
 pub use hutong_archive::{
-    Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationStats, Header,
-    ImportReport, Progress, Protection, Reader, ReportFile, SelectError, Selection, StoredProblem,
-    TimeWindow, Totals, Unlock,
+    Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
+    ConversationStats, Header, ImportReport, Progress, Protection, Reader, ReportFile, SelectError,
+    Selection, StoredProblem, TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_model as model;

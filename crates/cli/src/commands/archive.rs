@@ -4,14 +4,16 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use hutong::Cipher;
+use hutong::model::{Names, Timestamp};
+use hutong::{Cipher, Gap};
 use serde_json::json;
 
 use crate::archive_access::{
     create, folder, forget_device_key, new_passphrase, open, write_device_key,
 };
 use crate::args::{ArchiveArgs, ArchiveCommand, Shared};
-use crate::output::{Output, Status, number, size};
+use crate::language::Language;
+use crate::output::{Output, Status, local_time, number, one_line, size};
 
 pub(crate) fn run(args: &ArchiveArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     match &args.command {
@@ -27,6 +29,7 @@ pub(crate) fn run(args: &ArchiveArgs, shared: &Shared, output: &Output) -> anyho
         }
         ArchiveCommand::Info | ArchiveCommand::Upgrade => info(shared, output),
         ArchiveCommand::Check => check(shared, output),
+        ArchiveCommand::Gaps { chat } => gaps(chat.as_deref(), shared, output),
         ArchiveCommand::Rekey {
             new_passphrase_file,
             keep_on_this_machine,
@@ -123,6 +126,72 @@ fn check(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     } else {
         Status::Failed
     })
+}
+
+fn gaps(chat: Option<&str>, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
+    let zone = super::zone(shared)?;
+    let archive = open(shared, output)?;
+    let names = archive.names()?;
+    let mut chats = match chat {
+        Some(word) => vec![super::chats::one_chat(&archive, &names, word)?],
+        None => archive.conversation_stats()?.into_keys().collect(),
+    };
+    chats.sort_unstable();
+    let mut count = 0_u64;
+    for chat in chats {
+        let title = names.conversation_title(chat).unwrap_or_default();
+        for gap in hutong::chat_gaps(&archive, chat, &zone)? {
+            count += 1;
+            match gap {
+                Gap::Numbers {
+                    first,
+                    last,
+                    after_ms,
+                    before_ms,
+                } => {
+                    let missing = number((last - first + 1).unsigned_abs());
+                    let (from, until) = (local_time(after_ms, &zone), local_time(before_ms, &zone));
+                    output.line(&match output.language() {
+                        Language::Zh => format!("{}：序号 {first}–{last} 缺 {missing} 条（{from} 至 {until}）", one_line(title)),
+                        Language::En => format!("{}: numbers {first}–{last} are missing, {missing} messages ({from} to {until})", one_line(title)),
+                    })?;
+                    output.json(&json!({
+                        "type": "gap", "kind": "numbers", "conversation": chat.to_hex(), "name": title,
+                        "first": first, "last": last,
+                        "after": Timestamp(after_ms).to_rfc3339(), "before": Timestamp(before_ms).to_rfc3339(),
+                    }))?;
+                }
+                Gap::Silence { first, last, usual } => {
+                    output.line(&match output.language() {
+                        Language::Zh => format!("{}：{first} 至 {last} 没有消息，前后每天约 {usual} 条", one_line(title)),
+                        Language::En => format!("{}: no message from {first} to {last}, where some {usual} a day are usual", one_line(title)),
+                    })?;
+                    output.json(&json!({
+                        "type": "gap", "kind": "silence", "conversation": chat.to_hex(), "name": title,
+                        "first": first.to_string(), "last": last.to_string(), "usual_per_day": usual,
+                    }))?;
+                }
+            }
+        }
+    }
+    if chat.is_none() {
+        for file in hutong::missing_files(&archive)? {
+            count += 1;
+            output.line(&match output.language() {
+                Language::Zh => format!("第 {} 次导入：缺少文件 {}", file.import, file.path),
+                Language::En => {
+                    format!("import {}: the file {} is missing", file.import, file.path)
+                }
+            })?;
+            output.json(&json!({
+                "type": "gap", "kind": "file", "import": file.import, "path": file.path,
+            }))?;
+        }
+    }
+    if count == 0 {
+        output.say(output.pick("没有发现缺口", "no gaps were found"));
+    }
+    Ok(Status::Done)
 }
 
 fn rekey(

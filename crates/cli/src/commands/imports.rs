@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::archive_access::open;
 use crate::args::{ImportsArgs, ImportsCommand, Shared};
+use crate::language::Language;
 use crate::output::{Output, Status, local_time, number};
 
 pub(crate) fn run(args: &ImportsArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
@@ -50,6 +51,30 @@ pub(crate) fn run(args: &ImportsArgs, shared: &Shared, output: &Output) -> anyho
         }
         output.json(&value)?;
         if only.is_some() {
+            for (earlier, count) in &report.known_from {
+                output.line(&match output.language() {
+                    Language::Zh => {
+                        format!("      {} 条已知，来自第 {earlier} 次导入", number(*count))
+                    }
+                    Language::En => {
+                        format!("      {} known from import {earlier}", number(*count))
+                    }
+                })?;
+            }
+            if report.blobs_missing > 0 {
+                output.line(&match output.language() {
+                    Language::Zh => format!(
+                        "      {} 个附件找到，{} 个缺失（以后可用 hutong media probe 补上）",
+                        number(report.blobs),
+                        number(report.blobs_missing)
+                    ),
+                    Language::En => format!(
+                        "      {} attachments found, {} missing (fill in later: hutong media probe)",
+                        number(report.blobs),
+                        number(report.blobs_missing)
+                    ),
+                })?;
+            }
             for file in &report.files {
                 output.line(&format!(
                     "      {}  {}  blake3:{}",

@@ -9,6 +9,7 @@ mod imports;
 mod inspect;
 mod lists;
 mod manual;
+mod media;
 mod search;
 mod show;
 mod stats;
@@ -35,6 +36,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Search(search) => search::run(&search, &shared, output),
         Command::Stats(stats) => stats::run(&stats, &shared, output),
         Command::Export(export) => export::run(&export, &shared, output),
+        Command::Media(media) => media::run(&media, &shared, output),
         Command::Archive(archive) => archive::run(&archive, &shared, output),
         Command::Completions(completions) => manual::completions(&completions, output),
         Command::Man(man) => manual::man(&man, output),

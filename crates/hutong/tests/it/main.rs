@@ -9,6 +9,7 @@
 )]
 
 mod arrows;
+mod later;
 mod memory;
 mod pieces;
 mod promises;

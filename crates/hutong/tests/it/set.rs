@@ -99,6 +99,13 @@ impl Home {
         self.access.archive().unwrap()
     }
 
+    pub(crate) fn archive_mut(&mut self) -> &mut Archive {
+        match &mut self.access {
+            ArchiveAccess::Open(archive) => archive,
+            ArchiveAccess::Create(_) => panic!("nothing was imported"),
+        }
+    }
+
     pub(crate) fn import(&mut self, set: &Set) -> ImportReport {
         self.try_import(&set.forged.root, set.source(), &set.keys(), &|_| {})
             .unwrap()
