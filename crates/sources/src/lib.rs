@@ -21,6 +21,8 @@ mod text_ids;
 #[cfg(feature = "wechat")]
 mod wechat;
 #[cfg(feature = "wechat")]
+pub mod wechat_exports;
+#[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
 pub use input::{FileContent, Input, PhoneBackup};
@@ -37,6 +39,9 @@ pub static SOURCES: &[&dyn Source] = &[
     #[cfg(feature = "qq")]
     &qq_txt::QqTxt,
     &chatlab::ChatLab,
+    // Texts of this tool and that look alike: those with stronger signs are asked first.
+    #[cfg(feature = "wechat")]
+    &wechat_exports::WeChatToolExports,
 ];
 
 /// The source with this id.

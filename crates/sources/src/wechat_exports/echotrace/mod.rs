@@ -1,0 +1,3 @@
+//! echotrace writes the shape that WeFlow took over: `{session, messages, avatars, exportTime}`.
+
+pub(super) use super::weflow::json::{read, survey};

@@ -1,0 +1,315 @@
+//! Which files of an input are exports, and of which tool: told by what is in them.
+
+use super::csv::{Columns, header_of};
+use super::encoding::Encoding;
+use super::{chatlog, memotrace};
+use crate::Input;
+use crate::json_stream::Outline;
+
+/// Bytes that tell whether a file is text at all.
+const START: u64 = 16;
+/// Bytes by which a file is recognised.
+const HEAD: u64 = 32 << 10;
+/// Bytes of a page in which its list of messages is looked for: the style of the page comes first.
+const PAGE_HEAD: u64 = 512 << 10;
+/// Files of one folder that are looked at.
+const MOST_FILES: usize = 20_000;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Shape {
+    /// MemoTrace: the table of one chat or of all.
+    MemoTraceCsv,
+    /// MemoTrace: plain text.
+    MemoTraceText,
+    /// MemoTrace: a page with the messages as a list in its script.
+    MemoTracePage,
+    /// MemoTrace: turns for training a language model, without times.
+    Training,
+    /// PyWxDump: a table.
+    PyWxDumpCsv,
+    /// PyWxDump: a list of messages.
+    PyWxDumpJson,
+    /// PyWxDump: name, words and time only.
+    PyWxDumpMini,
+    /// chatlog: a list of messages.
+    ChatlogJson,
+    /// chatlog: what it sends to a webhook.
+    ChatlogWebhook,
+    /// chatlog: a table.
+    ChatlogCsv,
+    /// chatlog: plain text.
+    ChatlogText,
+    /// WeFlow: header and messages.
+    WeFlowJson,
+    /// WeFlow: an answer of its interface.
+    WeFlowHttp,
+    /// WeFlow: the table for WeClone.
+    WeFlowCsv,
+    /// WeFlow: statements that fill a database.
+    WeFlowSql,
+    /// echotrace: header and messages.
+    EchoTrace,
+    /// WeChatDataAnalysis: the messages of one conversation.
+    DataAnalysis,
+    /// A list of contacts or rooms, of any tool.
+    Contacts,
+}
+
+impl Shape {
+    /// The tool and the form, for people.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::MemoTraceCsv => "MemoTrace (留痕) CSV",
+            Self::MemoTraceText => "MemoTrace (留痕) text",
+            Self::MemoTracePage => "MemoTrace (留痕) HTML",
+            Self::Training => "MemoTrace (留痕) JSON for training language models",
+            Self::PyWxDumpCsv => "PyWxDump CSV",
+            Self::PyWxDumpJson => "PyWxDump JSON",
+            Self::PyWxDumpMini => "PyWxDump short JSON",
+            Self::ChatlogJson => "chatlog JSON",
+            Self::ChatlogWebhook => "chatlog webhook body",
+            Self::ChatlogCsv => "chatlog CSV",
+            Self::ChatlogText => "chatlog text",
+            Self::WeFlowJson => "WeFlow JSON",
+            Self::WeFlowHttp => "WeFlow HTTP answer",
+            Self::WeFlowCsv => "WeFlow CSV",
+            Self::WeFlowSql => "WeFlow SQL",
+            Self::EchoTrace => "echotrace JSON",
+            Self::DataAnalysis => "WeChatDataAnalysis export",
+            Self::Contacts => "contact list",
+        }
+    }
+
+    /// Whether there are messages in it that can be read.
+    pub(super) const fn has_messages(self) -> bool {
+        !matches!(self, Self::Training | Self::Contacts)
+    }
+}
+
+/// A file that was recognised.
+#[derive(Clone, Debug)]
+pub(super) struct Export {
+    /// Path inside the input.
+    pub(super) path: String,
+    pub(super) shape: Shape,
+    pub(super) encoding: Encoding,
+    /// Between the fields of a table.
+    pub(super) delimiter: u8,
+}
+
+impl Export {
+    /// The file's name without its ending and without what tools append: often the title of the chat.
+    pub(super) fn title(&self) -> String {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let stem = stem.strip_suffix("_utf8").unwrap_or(stem).trim();
+        if stem.is_empty() { name } else { stem }.to_owned()
+    }
+}
+
+/// The exports of an input and the files that look like exports of something else.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) exports: Vec<Export>,
+    /// Tables, lists and texts that no tool's shape fits.
+    pub(super) others: Vec<String>,
+}
+
+/// Looks at every file of an input.
+pub(super) fn find(input: &Input) -> Found {
+    let mut found = Found::default();
+    let mut paths = match input.only_file() {
+        Some(only) => vec![only.to_owned()],
+        None => input.file_names(""),
+    };
+    if input.only_file().is_none() {
+        paths.extend(super::wechat_data_analysis::files(input));
+    }
+    for path in paths.into_iter().take(MOST_FILES) {
+        match recognize(input, &path) {
+            Some(export) => found.exports.push(export),
+            None if has_usual_ending(&path) => found.others.push(path),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Whether people would take a file for an export by its name.
+fn has_usual_ending(path: &str) -> bool {
+    let ending = path
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| {
+        ["csv", "json", "txt", "html", "htm", "sql"].contains(&ending.as_str())
+    }) && !["manifest.json", "report.json", "meta.json"]
+        .iter()
+        .any(|name| path.rsplit('/').next() == Some(name))
+}
+
+/// What one file is.
+pub(super) fn recognize(input: &Input, path: &str) -> Option<Export> {
+    // Most files of a folder are pictures and databases: their first bytes tell.
+    let start = input.first_bytes(path, START).ok()?;
+    if start.is_empty()
+        || start.iter().any(|byte| matches!(byte, 0..=8 | 14..=26))
+        || start.starts_with(b"\xFF\xD8")
+    {
+        return None;
+    }
+    let head = input.first_bytes(path, HEAD).ok()?;
+    let encoding = Encoding::of(&head);
+    let (shape, delimiter) = shape_of(input, path, &head, encoding)?;
+    Some(Export {
+        path: path.to_owned(),
+        shape,
+        encoding,
+        delimiter,
+    })
+}
+
+fn shape_of(input: &Input, path: &str, head: &[u8], encoding: Encoding) -> Option<(Shape, u8)> {
+    let start = head
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    match start.first()? {
+        b'{' | b'[' => {
+            let shape = shape_of_json(&Outline::of(head)).or_else(|| users(start));
+            // Text may begin with a bracket too.
+            if shape.is_some() || start.starts_with(b"{") {
+                return shape.map(|shape| (shape, 0));
+            }
+        }
+        b'<' => return is_page(input, path, start).then_some((Shape::MemoTracePage, 0)),
+        0..=8 => return None,
+        _ => {}
+    }
+    if let Some((columns, delimiter)) = header_of(start, encoding)
+        && let Some(shape) = shape_of_table(&columns)
+    {
+        return Some((shape, delimiter));
+    }
+    let text = encoding.decode(head);
+    if is_sql(&text) {
+        return Some((Shape::WeFlowSql, 0));
+    }
+    if chatlog::text::is_text(&text) {
+        return Some((Shape::ChatlogText, 0));
+    }
+    memotrace::text::is_text(&text).then_some((Shape::MemoTraceText, 0))
+}
+
+fn shape_of_json(outline: &Outline) -> Option<Shape> {
+    let has_all = |paths: &[&str]| paths.iter().all(|path| outline.has(path));
+    if outline.has_any(&[
+        "[].conversations[].role",
+        "conversations[].role",
+        "[].messages[].role",
+        "messages[].role",
+    ]) {
+        return Some(Shape::Training);
+    }
+    if outline.has("weflow") || has_all(&["messages[].platformMessageId", "session"]) {
+        return Some(Shape::WeFlowJson);
+    }
+    if outline.has_any(&["[].MsgSvrID", "[].type_name"])
+        && outline.has_any(&["[].is_sender", "[].CreateTime"])
+    {
+        return Some(Shape::PyWxDumpJson);
+    }
+    if has_all(&["[].talker", "[].time"]) && outline.has_any(&["[].seq", "[].isSelf", "[].sender"])
+    {
+        return Some(Shape::ChatlogJson);
+    }
+    if has_all(&["messages[].talker", "messages[].time"])
+        || (outline.has("messages") && has_all(&["keyword", "talker"]))
+    {
+        return Some(Shape::ChatlogWebhook);
+    }
+    if has_all(&["success", "messages"])
+        && outline.has_any(&["talker", "messages[].serverId", "messages[].localType"])
+    {
+        return Some(Shape::WeFlowHttp);
+    }
+    if outline.has("messages")
+        && outline.has_any(&[
+            "messages[].renderType",
+            "messages[].conversationUsername",
+            "messages[].sortSeq",
+        ])
+        || has_all(&["schemaVersion", "messages", "username"])
+    {
+        return Some(Shape::DataAnalysis);
+    }
+    if outline.has_any(&["session.wxid", "session.displayName", "session.nickname"]) {
+        return Some(Shape::EchoTrace);
+    }
+    if has_all(&["[].nickname", "[].message", "[].time"])
+        || has_all(&["[].sender", "[].content", "[].timestamp"])
+    {
+        return Some(Shape::PyWxDumpMini);
+    }
+    outline
+        .has_any(&["items[].userName", "items[].users", "items[].nickName"])
+        .then_some(Shape::Contacts)
+}
+
+/// PyWxDump's `users.json`: usernames with an object each.
+fn users(start: &[u8]) -> Option<Shape> {
+    let has = |word: &[u8]| memchr::memmem::find(start, word).is_some();
+    (start.starts_with(b"{")
+        && has(b"\"wxid\"")
+        && has(b"\"nickname\"")
+        && (has(b"\"LabelIDList\"") || has(b"\"headImgUrl\"") || has(b"\"account\"")))
+    .then_some(Shape::Contacts)
+}
+
+fn shape_of_table(columns: &Columns) -> Option<Shape> {
+    if columns.has(&["strcontent"]) && (columns.has(&["issender"]) || columns.has(&["createtime"]))
+    {
+        return Some(Shape::MemoTraceCsv);
+    }
+    if columns.has(&["type_name", "is_sender", "createtime"]) && columns.has(&["msg"]) {
+        let is_dump = columns.has(&["room_name"]);
+        return Some(if is_dump {
+            Shape::PyWxDumpCsv
+        } else {
+            Shape::WeFlowCsv
+        });
+    }
+    if columns.has(&["time", "sender", "content"])
+        && (columns.has(&["talker"]) || columns.has(&["sendername"]))
+    {
+        return Some(Shape::ChatlogCsv);
+    }
+    let is_contacts = columns.has(&["username", "nickname"]) || columns.has(&["用户名", "昵称"]);
+    is_contacts.then_some(Shape::Contacts)
+}
+
+/// Whether a page holds MemoTrace's list of messages.
+fn is_page(input: &Input, path: &str, start: &[u8]) -> bool {
+    let begins = |with: &[u8]| {
+        start
+            .get(..with.len())
+            .is_some_and(|first| first.eq_ignore_ascii_case(with))
+    };
+    if !begins(b"<!doctype html") && !begins(b"<html") && !begins(b"<script") && !begins(b"<!--") {
+        return false;
+    }
+    let Ok(head) = input.first_bytes(path, PAGE_HEAD) else {
+        return false;
+    };
+    let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+    has(b"is_send") && (has(b"timestamp") || has(b"displayname"))
+}
+
+fn is_sql(text: &str) -> bool {
+    let lower = text
+        .get(..text.floor_char_boundary(4096))
+        .unwrap_or(text)
+        .to_ascii_lowercase();
+    lower.contains("weflow_messages")
+        && (lower.contains("create table") || lower.contains("insert into"))
+}

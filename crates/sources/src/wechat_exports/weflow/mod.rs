@@ -1,0 +1,5 @@
+//! WeFlow, and echotrace, from which its shape comes.
+
+mod fields;
+pub(super) mod json;
+pub(super) mod sql;
