@@ -44,7 +44,8 @@ impl Key {
     ///
     /// 64 hex digits; `x'64 digits'`; 96 hex digits or `x'96 digits'` (the last 32 are the salt of the file it belongs
     /// to); 7 hex digits (Android); 32 hex digits; otherwise a passphrase of printable characters. White space around
-    /// it is dropped, except inside the 16 characters of a QQ passphrase. `0x` in front is accepted.
+    /// it is dropped, except inside the 16 characters of a QQ passphrase; between hex digits too. `0x` in front is
+    /// accepted.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -86,8 +87,16 @@ impl Key {
         if trimmed.chars().any(char::is_control) {
             return Err(KeyError::Unprintable);
         }
+        // Computed keys of 7 or 32 digits are pasted with blanks inside; passphrases of such a shape do not exist.
+        let is_computed = line.len() != 16
+            && matches!(digits.len(), 7 | 32)
+            && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         Ok(Self {
-            text: Zeroizing::new(trimmed.to_owned()),
+            text: if is_computed {
+                digits
+            } else {
+                Zeroizing::new(trimmed.to_owned())
+            },
             bytes,
             salt,
             is_raw,

@@ -88,6 +88,15 @@ fn wechat_for_android_opens_with_seven_digits_or_with_the_ids_behind_them() {
         ),
         300
     );
+    let (front, back) = digits.split_at(3);
+    assert_eq!(
+        count(
+            &built,
+            &ring(&format!("{front} {back}")),
+            Family::WeChatAndroid
+        ),
+        300
+    );
     assert_eq!(count(&built, &key, Family::WeChatAndroid), 300);
     assert_eq!(count(&built, &key, Family::Any), 300);
     built.insert(301, 340);
