@@ -36,6 +36,7 @@ use std::path::PathBuf;
 
 mod json_exports;
 mod people;
+mod phone;
 mod pictures;
 mod plan;
 mod protobuf;
@@ -47,11 +48,13 @@ mod text;
 mod timeline;
 mod truth;
 mod wechat4;
+mod wechat_android;
 mod words;
 
 pub use json_exports::chatlab;
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_nt::qq_nt;
+pub use wechat_android::wechat_android;
 pub use wechat4::wechat4;
 
 /// A finished data set.

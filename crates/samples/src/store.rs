@@ -17,6 +17,8 @@ pub(crate) enum Cipher {
     Raw([u8; 32]),
     /// The QQ profile with a passphrase.
     Passphrase { text: String, hmac: QqHmac },
+    /// The first profile of SQLCipher, as Android has it: small pages and no code.
+    Android(String),
     /// Not at all.
     None,
 }
@@ -70,8 +72,25 @@ fn unlock(connection: &Connection, cipher: &Cipher) -> rusqlite::Result<()> {
             connection.execute_batch("PRAGMA cipher_default_hmac_algorithm=HMAC_SHA512;")?;
             keyed
         }
+        Cipher::Android(text) => keyed_as(
+            connection,
+            "PRAGMA cipher_default_compatibility=1; PRAGMA cipher_default_use_hmac=OFF;",
+            text,
+        ),
         Cipher::None => connection.execute_batch("PRAGMA page_size=4096;"),
     }
+}
+
+/// Gives a key under other defaults, which are set back afterwards.
+fn keyed_as(connection: &Connection, defaults: &str, text: &str) -> rusqlite::Result<()> {
+    let keyed = connection.execute_batch(&format!(
+        "{defaults} PRAGMA key='{}'; SELECT count(*) FROM sqlite_schema;",
+        text.replace('\'', "''")
+    ));
+    connection.execute_batch(
+        "PRAGMA cipher_default_use_hmac=ON; PRAGMA cipher_default_compatibility=4;",
+    )?;
+    keyed
 }
 
 /// File name of `path` for messages.
