@@ -21,6 +21,8 @@ mod text_ids;
 #[cfg(feature = "wechat")]
 mod wechat;
 #[cfg(feature = "wechat")]
+pub mod wechat_android;
+#[cfg(feature = "wechat")]
 pub mod wechat_exports;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
@@ -34,6 +36,8 @@ pub use source::{
 pub static SOURCES: &[&dyn Source] = &[
     #[cfg(feature = "wechat")]
     &wechat_pc4::WeChatPc4,
+    #[cfg(feature = "wechat")]
+    &wechat_android::WeChatAndroid,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]

@@ -3,6 +3,7 @@
 //! This is no source: each generation has a folder of its own that reads its tables and hands their content to
 //! this one.
 
+pub(crate) mod cells;
 pub(crate) mod database;
 pub(crate) mod decode;
 pub(crate) mod desk;
