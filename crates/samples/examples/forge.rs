@@ -15,6 +15,8 @@ use hutong_samples::{ForgeError, Forged, Piece, Plan, QqPlatform, WechatKeys};
 /// What can be forged, by its word on the command line.
 const FORGES: &[(&str, Forge)] = &[
     ("wechat4", hutong_samples::wechat4),
+    ("wechat3", hutong_samples::wechat3),
+    ("wechat-mac3", hutong_samples::wechat_mac3),
     ("wechat-android", hutong_samples::wechat_android),
     ("qq", hutong_samples::qq_nt),
     ("chatlab", hutong_samples::chatlab),

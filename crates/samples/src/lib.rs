@@ -55,7 +55,7 @@ pub use json_exports::chatlab;
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_nt::qq_nt;
 pub use wechat_android::wechat_android;
-pub use wechat4::wechat4;
+pub use wechat4::{wechat_mac3, wechat3, wechat4};
 
 /// A finished data set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,10 @@ pub(crate) enum Cipher {
     Account([u8; 32]),
     /// SQLCipher 4 defaults; the 32 bytes are the page key.
     Raw([u8; 32]),
+    /// SQLCipher 3 with pages of this size; the 32 bytes go through the key derivation.
+    OldAccount { key: [u8; 32], page: u32 },
+    /// SQLCipher 3 with pages of this size; the 32 bytes are the page key.
+    OldRaw { key: [u8; 32], page: u32 },
     /// The QQ profile with a passphrase.
     Passphrase { text: String, hmac: QqHmac },
     /// The first profile of SQLCipher, as Android has it: small pages and no code.
@@ -77,6 +81,16 @@ fn unlock(connection: &Connection, cipher: &Cipher) -> rusqlite::Result<()> {
             "PRAGMA cipher_default_compatibility=1; PRAGMA cipher_default_use_hmac=OFF;",
             text,
         ),
+        Cipher::OldAccount { key, page } => old(
+            connection,
+            *page,
+            &format!("PRAGMA hexkey='{}';", hex::encode(key)),
+        ),
+        Cipher::OldRaw { key, page } => old(
+            connection,
+            *page,
+            &format!("PRAGMA key=\"x'{}'\";", hex::encode(key)),
+        ),
         Cipher::None => connection.execute_batch("PRAGMA page_size=4096;"),
     }
 }
@@ -89,6 +103,19 @@ fn keyed_as(connection: &Connection, defaults: &str, text: &str) -> rusqlite::Re
     ));
     connection.execute_batch(
         "PRAGMA cipher_default_use_hmac=ON; PRAGMA cipher_default_compatibility=4;",
+    )?;
+    keyed
+}
+
+/// Gives a key under the defaults of SQLCipher 3. As above, these must stand before the key.
+fn old(connection: &Connection, page: u32, key: &str) -> rusqlite::Result<()> {
+    let keyed = connection.execute_batch(&format!(
+        "PRAGMA cipher_default_compatibility=3;
+         PRAGMA cipher_default_page_size={page};
+         {key}"
+    ));
+    connection.execute_batch(
+        "PRAGMA cipher_default_compatibility=4; PRAGMA cipher_default_page_size=4096;",
     )?;
     keyed
 }
@@ -131,6 +158,21 @@ impl Store {
                  PRAGMA cache_size=-16000;",
             )
             .map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens a database that was made before, to add to it.
+    pub(crate) fn reopen(path: &Path, cipher: &Cipher) -> Result<Self, ForgeError> {
+        let failed = |source| ForgeError::Database {
+            name: name_of(path),
+            source,
+        };
+        let connection = Connection::open(path).map_err(failed)?;
+        unlock(&connection, cipher).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self {
             connection,

@@ -25,6 +25,8 @@ pub mod wechat_android;
 #[cfg(feature = "wechat")]
 pub mod wechat_exports;
 #[cfg(feature = "wechat")]
+pub mod wechat_pc3;
+#[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
 pub use input::{FileContent, Input, PhoneBackup};
@@ -38,6 +40,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_pc4::WeChatPc4,
     #[cfg(feature = "wechat")]
     &wechat_android::WeChatAndroid,
+    #[cfg(feature = "wechat")]
+    &wechat_pc3::WeChatPc3,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]

@@ -6,6 +6,7 @@ use crate::text::{escaped, month_of};
 use crate::truth::{Kind, OnDisk};
 use crate::words::FILES;
 
+use super::Generation;
 use super::appmsg::{self, App};
 use super::bodies;
 use super::draft::{Draft, Plain, local_type};
@@ -61,6 +62,11 @@ impl Stage<'_> {
         let mut file = None;
         let mut md5 = self.rng.hex32();
         let mut size = self.rng.range(20_000, 900_000).unsigned_abs();
+        // The macOS client keeps no thumbnails that a digest would lead to.
+        let keeping = match keeping {
+            Keeping::ThumbnailOnly if self.media.generation == Generation::Mac3 => Keeping::Gone,
+            other => other,
+        };
         if self.media.is_on && self.is_held && keeping != Keeping::Gone {
             let thumbnail = pictures::jpeg(&mut self.rng, 12, 9);
             let written = self.media.picture(
@@ -113,6 +119,10 @@ impl Stage<'_> {
                 subfolder: Some(month),
             });
         }
+        draft.path = file
+            .as_ref()
+            .map(|file| file.path.clone())
+            .filter(|_| stem_in != Stem::HardlinkOnly);
         draft.file = file;
         draft
     }
@@ -179,6 +189,7 @@ impl Stage<'_> {
         });
         Draft {
             packed: Some(packed_info(4, &inner)),
+            path: file.as_ref().map(|file| file.path.clone()),
             file,
             ..Draft::new(Kind::Video, base, Some(sender), body)
         }
@@ -225,6 +236,7 @@ impl Stage<'_> {
             });
         }
         Draft {
+            path: file.as_ref().map(|file| file.path.clone()),
             file,
             ..Draft::new(Kind::File, local_type(49, code), Some(sender), body)
         }

@@ -309,6 +309,15 @@ impl Cast {
         }
     }
 
+    /// Lets those be known of whom other generations know only a hash.
+    pub(super) fn name_orphans(&mut self) {
+        for party in &mut self.parties {
+            if party.role == Role::Orphan {
+                party.role = Role::Stranger;
+            }
+        }
+    }
+
     /// Party by number.
     pub(super) fn party(&self, number: u32) -> &Party {
         self.parties

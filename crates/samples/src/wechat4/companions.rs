@@ -26,7 +26,7 @@ pub(super) struct Outcome<'a> {
 }
 
 /// Makes one database from its tables and what fills them.
-fn make(
+pub(super) fn make(
     storage: &Path,
     ciphers: Ciphers<'_>,
     name: &str,
@@ -208,7 +208,7 @@ fn contacts(cast: &Cast, store: &Store) -> Result<(), ForgeError> {
 }
 
 /// `RoomData`: members with their cards.
-fn room_data(cast: &Cast, number: u32, room: &Party) -> Vec<u8> {
+pub(super) fn room_data(cast: &Cast, number: u32, room: &Party) -> Vec<u8> {
     let mut out = Message::new();
     for member in &room.members {
         let mut item = Message::new();

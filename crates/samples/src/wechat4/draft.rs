@@ -79,6 +79,8 @@ pub(super) struct Draft {
     /// Seconds by which the sender's clock was wrong.
     pub(super) skew: i64,
     pub(super) file: Option<OnDisk>,
+    /// Where the media file is or was, unless only its digest tells.
+    pub(super) path: Option<String>,
     /// Bytes for `media_0.db`.
     pub(super) voice: Option<Vec<u8>>,
     /// File stem for `message_resource.db`.
@@ -111,6 +113,7 @@ impl Draft {
             is_twice: false,
             skew: 0,
             file: None,
+            path: None,
             voice: None,
             resource: None,
         }

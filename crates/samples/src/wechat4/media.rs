@@ -9,6 +9,7 @@ use crate::ForgeError;
 use crate::store::write_file;
 use crate::truth::OnDisk;
 
+use super::Generation;
 use super::cast::md5_hex;
 
 /// How a picture is wrapped.
@@ -30,6 +31,8 @@ pub(super) struct Media {
     pub(super) written: u64,
     pub(super) key: String,
     pub(super) xor: u8,
+    /// Whose folders these are.
+    pub(super) generation: Generation,
 }
 
 const V1_KEY: &[u8; 16] = b"cfcd208495d565ef";
@@ -97,6 +100,31 @@ impl Media {
         plain: &[u8],
         coat: Coat,
     ) -> Result<OnDisk, ForgeError> {
+        let coat = if self.generation == Generation::Four {
+            coat
+        } else {
+            Coat::Xor
+        };
+        let path = match self.generation {
+            Generation::Four => format!("msg/attach/{talker}/{month}/Img/{name}"),
+            Generation::Windows3 => {
+                let folder = if name.contains("_t.") {
+                    "Thumb"
+                } else {
+                    "Image"
+                };
+                format!("FileStorage/MsgAttach/{talker}/{folder}/{month}/{name}")
+            }
+            // Pictures of the macOS client are not wrapped.
+            Generation::Mac3 => {
+                let name = name.replace(".dat", ".jpg");
+                return self.raw(
+                    format!("Message/MessageTemp/{talker}/Image/{name}"),
+                    plain,
+                    plain,
+                );
+            }
+        };
         let tail = if plain.len() > FRONT + 64 {
             (plain.len() - FRONT) / 3
         } else {
@@ -108,15 +136,21 @@ impl Media {
             FRONT
         };
         let bytes = wrap(plain, coat, &self.key, self.xor, front, tail);
-        self.raw(
-            format!("msg/attach/{talker}/{month}/Img/{name}"),
-            &bytes,
-            plain,
-        )
+        self.raw(path, &bytes, plain)
     }
 
     /// Writes a file as it is.
     pub(super) fn plain(&mut self, path: String, bytes: &[u8]) -> Result<OnDisk, ForgeError> {
+        let path = match self.generation {
+            Generation::Four => path,
+            Generation::Windows3 => path
+                .replace("msg/video/", "FileStorage/Video/")
+                .replace("msg/file/", "FileStorage/File/")
+                .replace("_thumb.jpg", ".jpg"),
+            Generation::Mac3 => path
+                .replace("msg/video/", "Message/MessageTemp/media/Video/")
+                .replace("msg/file/", "Message/MessageTemp/media/File/"),
+        };
         self.raw(path, bytes, bytes)
     }
 

@@ -1,4 +1,5 @@
-//! WeChat 4 (PC): an account folder with every database and media folder.
+//! WeChat on a computer: an account folder with every database and media folder, of version 4 or of version 3 for
+//! Windows or macOS. All generations perform the same history.
 
 mod appmsg;
 mod attach;
@@ -7,6 +8,7 @@ mod cast;
 mod companions;
 mod draft;
 mod everyday;
+mod mac3;
 mod media;
 mod post;
 mod record;
@@ -17,6 +19,7 @@ mod side;
 mod stage;
 mod sysmsg;
 mod thread;
+mod windows3;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -55,6 +58,14 @@ const DATABASES: &[&str] = &[
     "head_image/head_image.db",
 ];
 
+/// Which client's files are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Generation {
+    Four,
+    Windows3,
+    Mac3,
+}
+
 /// Forges a WeChat 4 account folder below `dir`. `progress` hears how many messages were made.
 ///
 /// # Errors
@@ -64,21 +75,70 @@ pub fn wechat4(
     dir: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Forged, ForgeError> {
-    let cast = Cast::new(plan.seed, plan.messages);
-    let suffix = mix(plan.seed) & 0xFFFF;
-    let root = dir.join(format!("{}_{suffix:04x}", cast.owner().username));
+    forge(Generation::Four, plan, dir, progress)
+}
+
+/// Forges an account folder of WeChat 3 for Windows below `dir`, with the same history as [`wechat4`] gives.
+///
+/// # Errors
+/// As [`wechat4`].
+pub fn wechat3(
+    plan: &Plan,
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Forged, ForgeError> {
+    forge(Generation::Windows3, plan, dir, progress)
+}
+
+/// Forges an account folder of WeChat 3 for macOS below `dir`, with the same history as [`wechat4`] gives.
+///
+/// # Errors
+/// As [`wechat4`].
+pub fn wechat_mac3(
+    plan: &Plan,
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Forged, ForgeError> {
+    forge(Generation::Mac3, plan, dir, progress)
+}
+
+fn forge(
+    generation: Generation,
+    plan: &Plan,
+    dir: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Forged, ForgeError> {
+    let mut cast = Cast::new(plan.seed, plan.messages);
+    let (root, storage) = match generation {
+        Generation::Four => {
+            let suffix = mix(plan.seed) & 0xFFFF;
+            let root = dir.join(format!("{}_{suffix:04x}", cast.owner().username));
+            (root.clone(), root.join("db_storage"))
+        }
+        Generation::Windows3 => {
+            // The row itself says whose it is, so that nobody is known by a hash alone.
+            cast.name_orphans();
+            let root = dir.join(&cast.owner().username);
+            (root.clone(), root.join("Msg"))
+        }
+        Generation::Mac3 => {
+            let root = dir.join(&cast.owner().hash);
+            (root.clone(), root)
+        }
+    };
     make_folder(&root)?;
-    let keys = Keys::new(plan);
+    let keys = Keys::new(generation, plan);
     let key_file = keys.write(&cast, dir)?;
     let play = Play {
+        generation,
         plan,
         cast: &cast,
         keys: &keys,
-        storage: root.join("db_storage"),
+        storage,
     };
     let outcome = play.run(&root, &dir.join("truth.jsonl"), progress)?;
     Ok(Forged {
-        main_db: play.storage.join("message/message_1.db"),
+        main_db: play.storage.join(generation.shards()[1]),
         root,
         key_file,
         truth: dir.join("truth.jsonl"),
@@ -91,15 +151,32 @@ pub fn wechat4(
     })
 }
 
+impl Generation {
+    /// The two message databases and that of official accounts.
+    const fn shards(self) -> [&'static str; 3] {
+        match self {
+            Self::Four => [
+                "message/message_0.db",
+                "message/message_1.db",
+                "message/biz_message_0.db",
+            ],
+            Self::Windows3 => ["Multi/MSG2.db", "Multi/MSG10.db", "PublicMsg.db"],
+            Self::Mac3 => ["Message/msg_0.db", "Message/msg_1.db", "Message/msg_2.db"],
+        }
+    }
+}
+
 /// What opens the databases.
 struct Keys {
+    generation: Generation,
     style: WechatKeys,
     seed: u64,
 }
 
 impl Keys {
-    const fn new(plan: &Plan) -> Self {
+    const fn new(generation: Generation, plan: &Plan) -> Self {
         Self {
+            generation,
             style: plan.wechat.keys,
             seed: plan.seed,
         }
@@ -122,10 +199,20 @@ impl Keys {
     }
 
     fn cipher(&self, name: &str) -> Cipher {
+        let (key, old) = (self.bytes(0), self.generation != Generation::Four);
         match self.style {
-            WechatKeys::Account => Cipher::Account(self.bytes(0)),
-            WechatKeys::PerFile => Cipher::Raw(self.file_key(name)),
             WechatKeys::Decrypted => Cipher::None,
+            // Every database of version 3 has the same key, and those of macOS take it as it is but for a few.
+            _ if old && self.generation == Generation::Windows3 => {
+                Cipher::OldAccount { key, page: 4096 }
+            }
+            _ if old => match name {
+                "Group/group_new.db" => Cipher::OldAccount { key, page: 1024 },
+                "Message/hldata.db" => Cipher::OldRaw { key, page: 4096 },
+                _ => Cipher::OldRaw { key, page: 1024 },
+            },
+            WechatKeys::Account => Cipher::Account(key),
+            WechatKeys::PerFile => Cipher::Raw(self.file_key(name)),
         }
     }
 
@@ -133,14 +220,16 @@ impl Keys {
     fn write(&self, cast: &Cast, dir: &Path) -> Result<PathBuf, ForgeError> {
         let (image_key, image_xor) = cast.image_key();
         let mut keys = json!({ "image_key": image_key, "image_xor": image_xor, "uin": cast.uin, "wxid": cast.owner().username });
-        if self.style == WechatKeys::Account
-            && let Some(keys) = keys.as_object_mut()
-        {
+        let has_one_key = match self.generation {
+            Generation::Four => self.style == WechatKeys::Account,
+            _ => self.style != WechatKeys::Decrypted,
+        };
+        if has_one_key && let Some(keys) = keys.as_object_mut() {
             keys.insert("key".to_owned(), hex::encode(self.bytes(0)).into());
         }
         let path = dir.join("wechat-keys.json");
         write_file(&path, keys.to_string().as_bytes())?;
-        if self.style != WechatKeys::PerFile {
+        if has_one_key || self.style != WechatKeys::PerFile {
             return Ok(path);
         }
         let map: serde_json::Map<String, serde_json::Value> = DATABASES
@@ -172,6 +261,7 @@ impl Keys {
 
 /// A set in the making.
 struct Play<'a> {
+    generation: Generation,
     plan: &'a Plan,
     cast: &'a Cast,
     keys: &'a Keys,
@@ -276,6 +366,7 @@ impl Play<'_> {
             written: 0,
             key: image_key,
             xor,
+            generation: self.generation,
         };
         let cipher = |name: &str| self.keys.cipher(name);
         let setup =
@@ -288,11 +379,13 @@ impl Play<'_> {
                 conversations,
                 nameless: self.cast.stars.orphan,
             };
+        let [first, second, public] = self.generation.shards();
         let setups = [
-            setup("message/message_0.db", early, false, true),
-            setup("message/message_1.db", late, true, true),
-            setup("message/biz_message_0.db", Vec::new(), false, false),
+            setup(first, early, false, true),
+            setup(second, late, true, true),
+            setup(public, Vec::new(), false, false),
         ];
+        let generation = self.generation;
         let beside = side::Setup {
             storage: &self.storage,
             ciphers: &cipher,
@@ -301,19 +394,33 @@ impl Play<'_> {
         };
 
         let (threads, revoked, lines, files, report) = std::thread::scope(|scope| {
-            let people = scope.spawn(|| {
-                companions::write_people(self.cast, self.plan.seed, &self.storage, &cipher)
+            let people = scope.spawn(|| match generation {
+                Generation::Four => {
+                    companions::write_people(self.cast, self.plan.seed, &self.storage, &cipher)
+                }
+                Generation::Windows3 => {
+                    windows3::write_people(self.cast, self.plan.seed, &self.storage, &cipher)
+                }
+                Generation::Mac3 => mac3::write_people(self.cast, &self.storage, &cipher),
             });
             let [early, late, official] = setups.map(|setup| {
                 let (sender, jobs) = sync_channel(WAITING);
                 let cast = self.cast;
                 (
                     sender,
-                    scope.spawn(move || shard::write(&setup, cast, &jobs)),
+                    scope.spawn(move || match generation {
+                        Generation::Four => shard::write(&setup, cast, &jobs),
+                        Generation::Windows3 => windows3::write_shard(&setup, cast, &jobs),
+                        Generation::Mac3 => mac3::write_shard(&setup, cast, &jobs),
+                    }),
                 )
             });
             let (side, jobs) = sync_channel(WAITING);
-            let aside = scope.spawn(move || side::write(beside, self.cast, &jobs));
+            let aside = scope.spawn(move || match generation {
+                Generation::Four => side::write(beside, self.cast, &jobs),
+                Generation::Windows3 => windows3::write_side(beside, self.cast, &jobs),
+                Generation::Mac3 => mac3::write_side(beside, self.cast, &jobs),
+            });
             let posts = Posts {
                 early: Post::new(early.0, Job::Rows),
                 late: Post::new(late.0, Job::Rows),
@@ -353,7 +460,11 @@ impl Play<'_> {
             threads: &threads,
             revoked: &revoked,
         };
-        companions::write_outcome(&outcome, &self.storage, &cipher)?;
+        match generation {
+            Generation::Four => companions::write_outcome(&outcome, &self.storage, &cipher)?,
+            Generation::Windows3 => windows3::write_outcome(&outcome, &self.storage, &cipher)?,
+            Generation::Mac3 => mac3::write_outcome(&outcome, &self.storage, &cipher)?,
+        }
         Ok(Outcome {
             messages: lines,
             files,
@@ -371,7 +482,9 @@ impl Play<'_> {
             if beat.index >= course.held.end {
                 break;
             }
-            if beat.index == course.turn {
+            // On macOS the conversation decides which database its rows stand in.
+            let is_mac = self.generation == Generation::Mac3;
+            if beat.index == course.turn && !is_mac {
                 stage.posts.early.close();
             }
             if beat.index == course.log {
@@ -385,7 +498,16 @@ impl Play<'_> {
                 }
             }
             stage.is_held = course.held.contains(&beat.index);
-            stage.is_early = beat.index < course.turn;
+            stage.is_early = if is_mac {
+                self.cast
+                    .party(beat.conversation)
+                    .hash
+                    .as_bytes()
+                    .first()
+                    .is_some_and(|digit| digit % 2 == 0)
+            } else {
+                beat.index < course.turn
+            };
             stage.beat = beat;
             stage.offset = 0;
             stage.rng = Rng::new(self.plan.seed, beat.index ^ 0xB1A7_0000_0000);

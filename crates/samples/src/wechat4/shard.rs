@@ -37,6 +37,25 @@ impl Stored {
     }
 }
 
+impl Stored {
+    /// The text, however it is stored.
+    pub(super) fn words(&self) -> Option<String> {
+        let bytes = match self {
+            Self::Null => return None,
+            Self::Text(text, _) => return Some(text.clone()),
+            Self::SharedText(text) => return Some(text.to_string()),
+            Self::Blob(bytes, _) => bytes.as_slice(),
+            Self::SharedBlob(bytes) => bytes,
+        };
+        let whole = if bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+            zstd::decode_all(bytes).ok()?
+        } else {
+            bytes.to_vec()
+        };
+        String::from_utf8(whole).ok()
+    }
+}
+
 impl ToSql for Stored {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
@@ -73,6 +92,8 @@ pub(super) struct Row {
     pub(super) source: Stored,
     pub(super) content: Stored,
     pub(super) packed: Option<Vec<u8>>,
+    /// Where the media file is, for generations that write it into the row.
+    pub(super) path: Option<String>,
 }
 
 /// What a shard is told.

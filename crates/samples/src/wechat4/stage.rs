@@ -11,6 +11,7 @@ use crate::text::Composer;
 use crate::timeline::Beat;
 use crate::truth::{Kind, Line, Quoted, Truth};
 
+use super::Generation;
 use super::cast::{Cast, Party, Role};
 use super::draft::{Cell, Draft, Plain, Prefix, Server};
 use super::media::Media;
@@ -250,6 +251,10 @@ impl<'a> Stage<'a> {
         thread.note(&draft, local_id);
 
         let create_time = time + draft.skew;
+        if self.media.generation == Generation::Mac3 && !draft.body.contains("md5") {
+            // Nothing but a digest leads to a file there.
+            draft.file = None;
+        }
         if draft.is_told {
             self.tell(&draft, party, server_id, sort_seq, create_time);
         }
@@ -283,6 +288,7 @@ impl<'a> Stage<'a> {
         let source = self.source(&mut draft, party, &mut dress);
         let (cell, is_twice) = (draft.cell, draft.is_twice);
         let (local_type, packed) = (draft.local_type, draft.packed.take());
+        let path = draft.path.take();
         let body = self.spoken(draft, party, &mut dress);
         let copy = is_twice.then(|| body.clone());
         let content = self.stored(body, cell, &mut dress);
@@ -303,6 +309,7 @@ impl<'a> Stage<'a> {
             source,
             content,
             packed,
+            path,
         };
         let posts = &mut self.posts;
         if let Some(body) = copy {

@@ -7,4 +7,6 @@ pub(crate) mod cells;
 pub(crate) mod database;
 pub(crate) mod decode;
 pub(crate) mod desk;
+#[cfg(test)]
+pub(crate) mod golden;
 pub(crate) mod map;
