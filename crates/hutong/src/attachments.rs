@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::{Mutex, PoisonError};
 
 use hutong_archive::{Archive, ArchiveError, Blobs};
-use hutong_media::ImageKey;
+use hutong_media::{Expected, ImageKey, Tools, playable};
 use hutong_model::Attachment;
 
 /// Media type that sources give to WeChat's pictures.
@@ -58,16 +58,16 @@ impl ArchiveBlobs {
         })
     }
 
+    /// A picture out of its `.dat` form; the original where that cannot be had.
     fn show(&self, bytes: Vec<u8>) -> Vec<u8> {
-        if let Ok(image) = hutong_media::dat::decode(&bytes, None) {
-            return image.bytes;
+        let tools = Tools {
+            image_keys: &self.keys,
+            decode_wxgf: None,
+        };
+        match playable(&bytes, Expected::WechatPicture, &tools) {
+            Ok(picture) => picture.bytes.into_owned(),
+            Err(_) => bytes,
         }
-        for key in &self.keys {
-            if let Ok(image) = hutong_media::dat::decode(&bytes, Some(key)) {
-                return image.bytes;
-            }
-        }
-        bytes
     }
 }
 

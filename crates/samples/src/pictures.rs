@@ -199,16 +199,32 @@ fn atom(out: &mut Vec<u8>, name: [u8; 4], body: &[u8]) {
     out.extend(body);
 }
 
+/// Invented sound, encoded by the reference encoder; what it is and how it was made is told beside it.
+const VOICE: &[u8] = include_bytes!("../../media/fixtures/voice/silk-24khz-tencent.silk");
+
 /// A voice message as the messengers store it: one extra byte, header, frames with their lengths.
+///
+/// The frames are real ones, from a drawn place on, so that the voice can be played.
 pub(crate) fn silk(rng: &mut Rng, frames: usize) -> Vec<u8> {
-    let mut out = b"\x02#!SILK_V3".to_vec();
+    let (header, mut rest) = VOICE.split_at(b"\x02#!SILK_V3".len());
+    let mut packets = Vec::new();
+    while let Some((length, _)) = rest.split_first_chunk() {
+        let (packet, after) = rest.split_at(2 + usize::from(u16::from_le_bytes(*length)));
+        packets.push(packet);
+        rest = after;
+    }
+    // As many draws as a frame of noise would take: what is forged after a voice does not depend on what voices are made of.
+    let mut first = 0;
     for _ in 0..frames {
         let length = rng.range(12, 40);
-        out.extend(i16::try_from(length).unwrap_or(12).to_le_bytes());
         for _ in 0..length {
-            out.push((rng.draw32() & 0xFF) as u8);
+            first = rng.draw32();
         }
     }
+    let first = usize::try_from(first).unwrap_or_default() % packets.len();
+    let mut out = header.to_vec();
+    let chosen = packets.iter().copied().cycle().skip(first).take(frames);
+    out.extend(chosen.flatten());
     out
 }
 

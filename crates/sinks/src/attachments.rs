@@ -1,11 +1,13 @@
 //! Attachments beside the pages: copied once, named by the digest of their content.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use hutong_media::{Family, MediaType, PixelSize, pixel_size, sniff};
+use hutong_media::{
+    Expected, Family, MediaType, PixelSize, Tools, pixel_size, playable, sniff, voice_duration_ms,
+};
 use hutong_model::{Attachment, Digest};
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::Digest as _;
@@ -17,6 +19,9 @@ pub(crate) const MEDIA_FOLDER: &str = "media";
 
 /// So many first bytes are looked at to tell what a file is and how large a picture.
 const HEAD_BYTES: u64 = 256 * 1024;
+
+/// Longer voices are copied as they are; a minute of SILK is some 200 KB.
+const MAX_VOICE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What became of an attachment.
 #[derive(Clone, Debug)]
@@ -38,6 +43,8 @@ pub(crate) struct Beside {
     pub(crate) name: String,
     pub(crate) media_type: Option<MediaType>,
     pub(crate) pixels: Option<PixelSize>,
+    /// Length of a voice that was decoded.
+    pub(crate) duration_ms: Option<u64>,
     pub(crate) bytes: u64,
 }
 
@@ -59,6 +66,14 @@ impl Placed {
         }
     }
 
+    /// Length of a voice that was decoded.
+    pub(crate) fn duration_ms(&self) -> Option<u64> {
+        match self {
+            Self::Beside(beside) => beside.duration_ms,
+            Self::Inline(_) | Self::Missing | Self::NotCopied => None,
+        }
+    }
+
     /// Whether browsers show or play it as this.
     pub(crate) fn plays_as(&self, family: Family) -> bool {
         self.media_type()
@@ -72,7 +87,8 @@ pub(crate) struct Attachments<'a> {
     /// The media folder; absent when attachments are not wanted.
     folder: Option<PathBuf>,
     inline_up_to: Option<u64>,
-    by_digest: FxHashMap<Digest, Rc<Beside>>,
+    /// Copies by the digest of the original, and by whether it was a voice.
+    by_digest: FxHashMap<(Digest, bool), Rc<Beside>>,
     written: FxHashSet<String>,
     /// Files and bytes written.
     pub(crate) files: u64,
@@ -105,6 +121,15 @@ impl<'a> Attachments<'a> {
     ///
     /// Bytes that cannot be read make a missing attachment; only a failure to write is an error.
     pub(crate) fn place(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
+        self.place_as(attachment, false)
+    }
+
+    /// The same for a voice message, whose copy is a WAV file where it can be decoded.
+    pub(crate) fn place_voice(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
+        self.place_as(attachment, true)
+    }
+
+    fn place_as(&mut self, attachment: &Attachment, is_voice: bool) -> Result<Placed, WriteError> {
         let Some(folder) = self.folder.clone() else {
             return Ok(if attachment.is_present() {
                 Placed::NotCopied
@@ -114,19 +139,25 @@ impl<'a> Attachments<'a> {
         };
         if let Some(known) = attachment
             .sha256
-            .and_then(|digest| self.by_digest.get(&digest))
+            .and_then(|digest| self.by_digest.get(&(digest, is_voice)))
         {
             return Ok(Placed::Beside(Rc::clone(known)));
         }
         let placed = match self.blobs.open(attachment) {
-            Ok(Some(mut content)) => self.copy(&folder, attachment, &mut *content)?,
+            Ok(Some(content)) if is_voice => match play(content) {
+                Ok((mut content, duration_ms)) => {
+                    self.copy(&folder, attachment, duration_ms, &mut *content)?
+                }
+                Err(_) => None,
+            },
+            Ok(Some(mut content)) => self.copy(&folder, attachment, None, &mut *content)?,
             Ok(None) | Err(_) => None,
         };
         if placed.is_none() {
             self.missing += 1;
         }
         if let (Some(digest), Some(Placed::Beside(beside))) = (attachment.sha256, &placed) {
-            self.by_digest.insert(digest, Rc::clone(beside));
+            self.by_digest.insert((digest, is_voice), Rc::clone(beside));
         }
         Ok(placed.unwrap_or(Placed::Missing))
     }
@@ -135,6 +166,7 @@ impl<'a> Attachments<'a> {
         &mut self,
         folder: &Path,
         attachment: &Attachment,
+        duration_ms: Option<u64>,
         content: &mut dyn Read,
     ) -> Result<Option<Placed>, WriteError> {
         let mut head = Vec::new();
@@ -193,9 +225,27 @@ impl<'a> Attachments<'a> {
             name,
             media_type,
             pixels,
+            duration_ms,
             bytes,
         }))))
     }
+}
+
+/// A voice as browsers play it, with its length; what cannot be decoded is handed on as it is.
+fn play(mut content: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<u64>)> {
+    let mut bytes = Vec::new();
+    (&mut content)
+        .take(MAX_VOICE_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_VOICE_BYTES {
+        return Ok((Box::new(Cursor::new(bytes).chain(content)), None));
+    }
+    let duration_ms = voice_duration_ms(&bytes);
+    let decoded = match playable(&bytes, Expected::Voice, &Tools::default()) {
+        Ok(voice) => voice.bytes.into_owned(),
+        Err(_) => bytes,
+    };
+    Ok((Box::new(Cursor::new(decoded)), duration_ms))
 }
 
 /// Copies head and rest; `None` when the rest cannot be read.

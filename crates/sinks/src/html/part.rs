@@ -154,14 +154,12 @@ impl Painter<'_> {
     }
 
     fn voice(&mut self, voice: &Voice, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let placed = self.attachments.place(&voice.attachment)?;
+        let placed = self.attachments.place_voice(&voice.attachment)?;
+        let duration_ms = voice.duration_ms.or_else(|| placed.duration_ms());
         out.extend_from_slice(b"<div class=\"call\"><b>");
         write_plain(words::part(self.language, PartKind::Voice), out);
         out.extend_from_slice(b"</b><span>");
-        write_plain(
-            &voice.duration_ms.map(words::duration).unwrap_or_default(),
-            out,
-        );
+        write_plain(&duration_ms.map(words::duration).unwrap_or_default(), out);
         out.extend_from_slice(b"</span></div>");
         if placed.plays_as(Family::Audio) {
             out.extend_from_slice(b"<audio controls preload=\"none\" src=\"");

@@ -2,11 +2,12 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use hutong_model::{Attachment, AttachmentState, Digest, File, Image, Message, Part};
+use hutong_model::{Attachment, AttachmentState, Digest, File, Image, Message, Part, Voice};
 use hutong_testkit::{Cast, cast, message};
 
 use crate::{Blobs, Context, NoBlobs, Output, Written};
 
+const SILK: &[u8] = include_bytes!("../../../media/fixtures/voice/silk-24khz-tencent.silk");
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x40\0\0\0\xf0";
 
 /// Gives every stored attachment the same small picture, except one that cannot be read.
@@ -25,6 +26,7 @@ impl Blobs for Pictures {
         match attachment.name.as_deref() {
             Some("broken.png") => Ok(Some(Box::new(PNG.chain(Broken)))),
             Some("locked.png") => Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied)),
+            Some("voice.amr") => Ok(Some(Box::new(SILK))),
             Some("page.html") => Ok(Some(Box::new(Cursor::new("<script>alert(1)</script>")))),
             _ => Ok(Some(Box::new(PNG))),
         }
@@ -249,4 +251,42 @@ fn a_long_list_of_participants_is_folded() {
     context.members = Some(&members);
     let (_folder, path, _) = write(&cast, &context, &texts(&cast, 1));
     assert!(page(&path, "周末一起吃饭.html").contains("<summary>成员 (30)</summary>"));
+}
+
+#[test]
+fn a_voice_becomes_a_sound_that_browsers_play() {
+    let cast = cast();
+    let context = Context::new(&cast.names, &Pictures);
+    let attachment = Attachment {
+        name: Some("voice.amr".to_owned()),
+        state: AttachmentState::Stored,
+        sha256: Some(Digest([7; 32])),
+        ..Attachment::default()
+    };
+    // The same bytes sent as a file stay what they are.
+    let file = Part::File(Box::new(File {
+        attachment: attachment.clone(),
+    }));
+    let voice = Part::Voice(Box::new(Voice {
+        attachment,
+        ..Voice::default()
+    }));
+    let messages = [
+        message(&cast.group, cast.people[1], 1, vec![voice.clone()]),
+        message(&cast.group, cast.people[1], 2, vec![file]),
+        message(&cast.group, cast.people[1], 3, vec![voice]),
+    ];
+    let (_folder, path, written) = write(&cast, &context, &messages);
+    assert_eq!(written.attachments, 2);
+    let html = page(&path, "周末一起吃饭.html");
+    assert_eq!(html.matches("<audio controls").count(), 2);
+    let mut copies: Vec<Vec<u8>> = fs::read_dir(path.join("media"))
+        .unwrap()
+        .map(|entry| fs::read(entry.unwrap().path()).unwrap())
+        .collect();
+    copies.sort_by_key(Vec::len);
+    assert_eq!(copies[0], SILK);
+    assert_eq!(&copies[1][..4], b"RIFF");
+    assert_eq!(copies[1].len(), 44 + 72_000);
+    assert!(html.contains(".wav\""), "{html}");
 }

@@ -114,7 +114,10 @@ impl Writer<'_> {
         family: Family,
         out: &mut String,
     ) -> Result<bool, WriteError> {
-        let placed = self.attachments.place(attachment)?;
+        let placed = match family {
+            Family::Audio => self.attachments.place_voice(attachment)?,
+            _ => self.attachments.place(attachment)?,
+        };
         if family == Family::Image && placed.plays_as(Family::Image) {
             self.picture(&placed, out);
             return Ok(true);
