@@ -6,11 +6,16 @@ pub mod amr;
 pub mod dat;
 mod key;
 mod pixels;
+mod playable;
 pub mod silk;
 mod sniff;
 mod sound;
+pub mod wxgf;
 
 pub use key::{ImageKey, KeyError};
 pub use pixels::{PixelSize, pixel_size};
+pub use playable::{
+    DecodeWxgf, Expected, MediaError, Note, Playable, Tools, playable, voice_duration_ms,
+};
 pub use sniff::{Family, HEAD_BYTES, MediaType, sniff};
 pub use sound::{MAX_SECONDS, Sound, SoundError};

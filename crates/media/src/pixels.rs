@@ -14,9 +14,9 @@ pub struct PixelSize {
 /// Segments of a JPEG that are looked at before giving up.
 const JPEG_SEGMENTS: usize = 200;
 
-/// Width and height of a PNG, JPEG, GIF, WebP or BMP.
+/// Width and height of a PNG, JPEG, GIF, WebP, BMP or wxgf.
 ///
-/// 64 bytes are enough except for JPEG, whose header may stand behind some hundred kilobytes of metadata; `None`
+/// 64 bytes are enough except for wxgf and for JPEG, whose header may stand behind some hundred kilobytes of metadata; `None`
 /// when it is not within `bytes`. A width or height of nought counts as unknown.
 #[must_use]
 pub fn pixel_size(bytes: &[u8]) -> Option<PixelSize> {
@@ -26,6 +26,7 @@ pub fn pixel_size(bytes: &[u8]) -> Option<PixelSize> {
         MediaType::Bmp => bitmap(bytes)?,
         MediaType::Webp => webp(bytes)?,
         MediaType::Jpeg => jpeg(bytes)?,
+        MediaType::Wxgf => return crate::wxgf::pixel_size(bytes),
         _ => return None,
     };
     (width > 0 && height > 0).then_some(PixelSize { width, height })

@@ -80,14 +80,24 @@ media_types! {
     Mov = "video/quicktime", "mov", Video, false;
     /// AVI.
     Avi = "video/x-msvideo", "avi", Video, false;
+    /// Matroska.
+    Mkv = "video/x-matroska", "mkv", Video, false;
+    /// MPEG program stream.
+    Mpeg = "video/mpeg", "mpg", Video, false;
+    /// Windows Media, film or sound.
+    Asf = "video/x-ms-asf", "asf", Video, false;
     /// Flash video.
     Flv = "video/x-flv", "flv", Video, false;
     /// 3GPP.
     ThreeGp = "video/3gpp", "3gp", Video, false;
     /// SILK v3, with or without Tencent's leading byte.
     Silk = "audio/x-silk", "silk", Audio, false;
-    /// AMR.
+    /// AMR, the narrow band.
     Amr = "audio/amr", "amr", Audio, false;
+    /// AMR, the wide band.
+    AmrWb = "audio/amr-wb", "awb", Audio, false;
+    /// MIDI.
+    Midi = "audio/midi", "mid", Audio, false;
     /// Ogg (Vorbis, Opus).
     Ogg = "audio/ogg", "ogg", Audio, true;
     /// WAV.
@@ -110,6 +120,14 @@ media_types! {
     Rar = "application/vnd.rar", "rar", Other, false;
     /// Gzip.
     Gzip = "application/gzip", "gz", Other, false;
+    /// Bzip2.
+    Bzip2 = "application/x-bzip2", "bz2", Other, false;
+    /// XZ.
+    Xz = "application/x-xz", "xz", Other, false;
+    /// Rich text.
+    Rtf = "application/rtf", "rtf", Other, false;
+    /// A SQLite database.
+    Sqlite = "application/vnd.sqlite3", "db", Other, false;
     /// Office files before 2007 (doc, xls, ppt).
     OldOffice = "application/x-ole-storage", "ole", Other, false;
 }
@@ -129,11 +147,17 @@ pub fn sniff(bytes: &[u8]) -> Option<MediaType> {
         (b"\x02#!SILK_V3", M::Silk),
         (b"#!SILK_V3", M::Silk),
         (b"#!AMR\n", M::Amr),
-        (b"#!AMR-WB\n", M::Amr),
+        (b"#!AMR-WB\n", M::AmrWb),
         (b"OggS", M::Ogg),
         (b"fLaC", M::Flac),
         (b"ID3", M::Mp3),
-        (b"\x1a\x45\xdf\xa3", M::Webm),
+        (b"MThd\0\0\0\x06", M::Midi),
+        (b"\0\0\x01\xba", M::Mpeg),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", M::Asf),
+        (b"BZh91AY&SY", M::Bzip2),
+        (b"\xfd7zXZ\0", M::Xz),
+        (b"{\\rtf1", M::Rtf),
+        (b"SQLite format 3\0", M::Sqlite),
         (b"FLV\x01", M::Flv),
         (b"%PDF-", M::Pdf),
         (b"PK\x03\x04", M::Zip),
@@ -151,6 +175,7 @@ pub fn sniff(bytes: &[u8]) -> Option<MediaType> {
     }
     riff(bytes)
         .or_else(|| iso_media(bytes))
+        .or_else(|| matroska(bytes))
         .or_else(|| bitmap(bytes))
         .or_else(|| mpeg_audio(bytes))
 }
@@ -165,6 +190,20 @@ fn riff(bytes: &[u8]) -> Option<MediaType> {
         b"AVI " => Some(MediaType::Avi),
         _ => None,
     }
+}
+
+/// Matroska and WebM are one container; its header names the one it is.
+fn matroska(bytes: &[u8]) -> Option<MediaType> {
+    if !bytes.starts_with(b"\x1a\x45\xdf\xa3") {
+        return None;
+    }
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    let is_matroska = head.windows(8).any(|name| name == b"matroska");
+    Some(if is_matroska {
+        MediaType::Mkv
+    } else {
+        MediaType::Webm
+    })
 }
 
 /// Files that begin with an `ftyp` box: MPEG-4, QuickTime, HEIF.
@@ -238,6 +277,10 @@ mod tests {
             (b"wxgf\x20", MediaType::Wxgf),
             (b"\x02#!SILK_V3\x0c", MediaType::Silk),
             (b"#!AMR\n\x3c", MediaType::Amr),
+            (b"#!AMR-WB\n\x14", MediaType::AmrWb),
+            (b"\x1a\x45\xdf\xa3\x9fB\x82\x84webm", MediaType::Webm),
+            (b"\x1a\x45\xdf\xa3\xa3B\x82\x88matroska", MediaType::Mkv),
+            (b"SQLite format 3\0\x10\0", MediaType::Sqlite),
             (b"\xff\xfb\x90\x64", MediaType::Mp3),
             (b"\xff\xf1\x50\x80", MediaType::Aac),
             (b"%PDF-1.7", MediaType::Pdf),
