@@ -20,6 +20,8 @@ const FORGES: &[(&str, Forge)] = &[
     ("wechat-android", hutong_samples::wechat_android),
     ("qq", hutong_samples::qq_nt),
     ("chatlab", hutong_samples::chatlab),
+    ("qq_txt", hutong_samples::qq_txt),
+    ("qq_mht", hutong_samples::qq_mht),
 ];
 
 type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;

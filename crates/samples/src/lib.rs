@@ -40,6 +40,7 @@ mod phone;
 mod pictures;
 mod plan;
 mod protobuf;
+mod qq_manager;
 mod qq_nt;
 mod rng;
 mod sentences;
@@ -52,7 +53,9 @@ mod wechat_android;
 mod words;
 
 pub use json_exports::chatlab;
+pub use plan::{ExportStyle, LineEnds, TextEncoding};
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
+pub use qq_manager::{qq_mht, qq_txt};
 pub use qq_nt::qq_nt;
 pub use wechat_android::wechat_android;
 pub use wechat4::{wechat_mac3, wechat3, wechat4};

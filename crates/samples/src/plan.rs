@@ -19,6 +19,8 @@ pub struct Plan {
     pub wechat: WechatStyle,
     /// Variants of QQ sets.
     pub qq: QqStyle,
+    /// Variants of exports of QQ's message manager.
+    pub export: ExportStyle,
 }
 
 impl Default for Plan {
@@ -32,6 +34,7 @@ impl Default for Plan {
             truth: true,
             wechat: WechatStyle::default(),
             qq: QqStyle::default(),
+            export: ExportStyle::default(),
         }
     }
 }
@@ -110,6 +113,66 @@ pub enum QqPlatform {
     Desktop,
     /// Android: each passphrase follows from the uid and the file's header.
     Mobile,
+}
+
+/// Variants of exports of QQ's message manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportStyle {
+    /// How the text is saved.
+    pub encoding: TextEncoding,
+    /// How lines of a text export end.
+    pub line_ends: LineEnds,
+    /// One chat instead of several.
+    pub is_one_chat: bool,
+    /// The computer's clock has 12 hours.
+    pub has_halves: bool,
+    /// How many of a thousand everyday messages are pictures.
+    pub pictures_per_mille: usize,
+    /// Size of each picture of a web archive; small ones by default.
+    pub picture_kilobytes: Option<usize>,
+}
+
+impl Default for ExportStyle {
+    fn default() -> Self {
+        Self {
+            encoding: TextEncoding::default(),
+            line_ends: LineEnds::default(),
+            is_one_chat: false,
+            has_halves: false,
+            pictures_per_mille: 60,
+            picture_kilobytes: None,
+        }
+    }
+}
+
+/// How a text is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum TextEncoding {
+    /// UTF-8 with a byte order mark, as the message manager does.
+    #[default]
+    Utf8WithMark,
+    /// UTF-8 without one.
+    Utf8,
+    /// UTF-16 with a mark, little end first.
+    Utf16Le,
+    /// UTF-16 with a mark, big end first.
+    Utf16Be,
+    /// GB18030, as Chinese Windows saves "ANSI".
+    Gb18030,
+}
+
+/// How lines end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LineEnds {
+    /// As on Windows.
+    #[default]
+    CrLf,
+    /// As on Linux.
+    Lf,
+    /// As on old Macs.
+    Cr,
+    /// Some this way, some that.
+    Mixed,
 }
 
 impl Plan {

@@ -14,6 +14,8 @@ pub mod json_stream;
 #[cfg(feature = "qq")]
 mod qq_manager;
 #[cfg(feature = "qq")]
+pub mod qq_mht;
+#[cfg(feature = "qq")]
 pub mod qq_nt;
 #[cfg(feature = "qq")]
 pub mod qq_txt;
@@ -44,6 +46,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_pc3::WeChatPc3,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
+    #[cfg(feature = "qq")]
+    &qq_mht::QqMht,
     #[cfg(feature = "qq")]
     &qq_txt::QqTxt,
     &chatlab::ChatLab,

@@ -1,5 +1,7 @@
 //! Which files of an input are exports of one kind.
 
+use std::path::Path;
+
 use crate::Input;
 
 /// Bytes looked at to tell an export.
@@ -53,4 +55,13 @@ fn likeness(input: &Input, file: &str, look: &dyn Fn(&[u8]) -> Likeness) -> Like
     input
         .first_bytes(file, HEAD)
         .map_or(Likeness::None, |head| look(&head))
+}
+
+/// A file's name without its extension.
+pub(crate) fn stem(path: &str) -> String {
+    Path::new(path)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or_else(|| "QQ".to_owned())
 }

@@ -3,6 +3,8 @@
 
 pub(crate) mod clock;
 pub(crate) mod files;
+#[cfg(test)]
+pub(crate) mod golden;
 pub(crate) mod placeholder;
 pub(crate) mod room;
 pub(crate) mod sender;

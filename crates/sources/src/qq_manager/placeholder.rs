@@ -5,14 +5,49 @@ use hutong_model::{
     System, SystemEvent, Video, Voice,
 };
 
-/// The parts of a body that is plain text: one part, and where it is nothing but a placeholder, a part of that kind
-/// without its file.
+/// More placeholders in one message stay text.
+const MAX_PLACEHOLDERS: usize = 200;
+
+/// The parts of a body that is plain text: one part, and where it is nothing but placeholders, parts of their kinds
+/// without their files.
 pub(crate) fn parts(text: &str) -> Vec<Part> {
-    vec![whole(text).unwrap_or_else(|| Part::text(text))]
+    placeholders(text).unwrap_or_else(|| vec![Part::text(text)])
 }
 
-/// The part that a placeholder stands for, if the text is nothing else.
-pub(crate) fn whole(text: &str) -> Option<Part> {
+/// A text that is nothing but placeholders.
+fn placeholders(text: &str) -> Option<Vec<Part>> {
+    let mut rest = text.trim();
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        if !rest.starts_with('[') || parts.len() >= MAX_PLACEHOLDERS {
+            return None;
+        }
+        let end = rest.find(']')? + 1;
+        let (word, behind) = rest.split_at_checked(end)?;
+        parts.push(whole(word)?);
+        rest = behind.trim_start();
+    }
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// A text without blank lines at its beginning and end.
+pub(crate) fn without_blank_ends(text: &str) -> &str {
+    let mut text = text;
+    while let Some((line, rest)) = text.split_once('\n')
+        && line.trim().is_empty()
+    {
+        text = rest;
+    }
+    while let Some((rest, line)) = text.rsplit_once('\n')
+        && line.trim().is_empty()
+    {
+        text = rest;
+    }
+    if text.trim().is_empty() { "" } else { text }
+}
+
+/// The part that a placeholder stands for.
+fn whole(text: &str) -> Option<Part> {
     let word = text.trim().strip_prefix('[')?.strip_suffix(']')?;
     let payment = |kind| {
         Part::Payment(Box::new(Payment {
@@ -133,7 +168,8 @@ mod tests {
         assert_eq!(kind("[QQ红包]"), Some(PartKind::Payment));
         assert_eq!(kind("[窗口抖动]"), Some(PartKind::Nudge));
         assert_eq!(kind("看[图片]"), Some(PartKind::Text));
-        assert_eq!(kind("[图片][图片]"), Some(PartKind::Text));
+        assert_eq!(kind("[图片][摇头]"), Some(PartKind::Text));
+        assert_eq!(parts("[图片] [语音]\n[图片]").len(), 3);
         assert_eq!(kind(""), Some(PartKind::Text));
         for text in ["[图片]", "[戳一戳]", "[位置]", "[语音]"] {
             assert_eq!(comparable_text(&parts(text)), "");

@@ -67,6 +67,17 @@ impl Reading {
         }
     }
 
+    /// A row that could not be read.
+    pub(crate) fn reject(
+        &mut self,
+        origin: Origin,
+        reason: &str,
+        out: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
+        self.rows += 1;
+        problem(out, origin, ProblemKind::RejectedRow, reason)
+    }
+
     fn count(&mut self, out: &mut dyn Sink) -> Result<(), ReadError> {
         self.rows += 1;
         if self.rows.is_multiple_of(PROGRESS) {

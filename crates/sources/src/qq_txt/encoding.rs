@@ -75,7 +75,7 @@ impl Encoding {
 }
 
 /// Whether whole UTF-8 characters outweigh what is none.
-fn looks_like_utf8(bytes: &[u8]) -> bool {
+pub(crate) fn looks_like_utf8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
         whole += chunk

@@ -18,6 +18,7 @@ mod tests;
 
 use hutong_model::Sink;
 
+pub(crate) use self::encoding::looks_like_utf8;
 use crate::qq_manager::files::{self, Likeness};
 use crate::qq_manager::tally;
 use crate::{About, Input, Inspection, ReadError, ReadOptions, Recognition, Source, Summary};

@@ -10,6 +10,7 @@ use super::manner::Manner;
 use super::sections::{self, Frame, Verdict};
 use crate::qq_manager::Label;
 use crate::qq_manager::clock::WallTime;
+use crate::qq_manager::placeholder::without_blank_ends;
 
 /// A longer body is cut; no message is nearly as long.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -75,22 +76,6 @@ impl TextMessage {
     pub(super) fn raw(&self) -> &str {
         self.candidate.text.trim_end_matches('\n')
     }
-}
-
-/// A text without blank lines at its beginning and end.
-fn without_blank_ends(text: &str) -> &str {
-    let mut text = text;
-    while let Some((line, rest)) = text.split_once('\n')
-        && line.trim().is_empty()
-    {
-        text = rest;
-    }
-    while let Some((rest, line)) = text.rsplit_once('\n')
-        && line.trim().is_empty()
-    {
-        text = rest;
-    }
-    if text.trim().is_empty() { "" } else { text }
 }
 
 /// Reads a text export item by item.

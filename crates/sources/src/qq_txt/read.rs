@@ -1,7 +1,6 @@
 //! Reads text exports into a sink.
 
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use hutong_model::{At, Content as _, Origin, OriginPlace, ProblemKind, Sink};
@@ -171,7 +170,7 @@ impl<R: Read> TextFile<R> {
             None => {
                 let reason = "the conversation is not named; the file's name stands in for it";
                 problem(out, self.origin(At::Line(line)), ProblemKind::Note, reason)?;
-                stem(&self.place.input)
+                files::stem(&self.place.input)
             }
         };
         self.room = Some(Room::new(&title, Arc::clone(&self.place)));
@@ -202,13 +201,4 @@ impl<R: Read> TextFile<R> {
             None => Ok(()),
         }
     }
-}
-
-/// A file's name without its extension.
-fn stem(path: &str) -> String {
-    Path::new(path)
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .filter(|stem| !stem.is_empty())
-        .unwrap_or_else(|| "QQ".to_owned())
 }

@@ -23,7 +23,7 @@ pub(super) fn is_title(line: &str) -> bool {
 }
 
 /// Recognises the frame of the next section while its lines come, from behind a blank line: a title or none, and between
-/// bars the list of contacts or none, and the name.
+/// bars the list of contacts and the name. With less than that the lines are somebody's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Frame {
     step: Step,
@@ -69,7 +69,7 @@ impl Frame {
                 self.group = Some(name.to_owned());
                 Step::Group
             }
-            (Step::Bar | Step::BarBehindGroup, Some(Label::Object(name))) => {
+            (Step::BarBehindGroup, Some(Label::Object(name))) => {
                 self.object = Some(name.to_owned());
                 Step::Object
             }
@@ -100,23 +100,16 @@ mod tests {
         let (verdict, frame) = take(&[BAR, "消息分组:我的好友", BAR, "消息对象:小满", BAR]);
         assert_eq!(verdict, Verdict::Complete);
         assert_eq!(frame.object.as_deref(), Some("小满"));
-        assert_eq!(
-            take(&[
-                "消息记录（此消息记录为文本格式，不支持重新导入）",
-                "",
-                BAR,
-                "消息对象:小满",
-                BAR
-            ])
-            .0,
-            Verdict::Complete
-        );
+        let title = "消息记录（此消息记录为文本格式，不支持重新导入）";
+        let run_together = [title, "", BAR, "消息分组:群", BAR, "消息对象:小满", BAR];
+        assert_eq!(take(&run_together).0, Verdict::Complete);
     }
 
     #[test]
     fn half_a_frame_is_none() {
         assert_eq!(take(&[BAR, "你好"]).0, Verdict::Broken);
         assert_eq!(take(&["消息对象:小满"]).0, Verdict::Broken);
+        assert_eq!(take(&[BAR, "消息对象:小满"]).0, Verdict::Broken);
         assert_eq!(
             take(&[BAR, "消息分组:我的好友", "消息对象:小满"]).0,
             Verdict::Broken

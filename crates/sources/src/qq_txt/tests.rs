@@ -1,5 +1,6 @@
 //! Tests against the fact sheet and the forge.
 
+mod golden;
 mod hostile;
 mod sheet;
 
