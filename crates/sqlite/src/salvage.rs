@@ -215,7 +215,7 @@ impl OrphanLeaf {
 }
 
 /// Whether a table with these columns can hold a record with these kinds of fields.
-fn fits(fields: &[Stored], table: &Table) -> bool {
+pub(crate) fn fits(fields: &[Stored], table: &Table) -> bool {
     if fields.len() > table.stored.len() {
         return false;
     }
