@@ -146,6 +146,9 @@ pub(crate) struct DemoArgs {
 pub(crate) struct InspectArgs {
     /// Files, folders or archives (zip, tar); path!/folder leads into an archive
     pub(crate) paths: Vec<PathBuf>,
+    /// Read databases that have lost their first page, too
+    #[arg(long)]
+    pub(crate) salvage: bool,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
 }
@@ -186,6 +189,9 @@ pub(crate) struct ImportArgs {
     /// Read it even if nothing has changed since the last time
     #[arg(long)]
     pub(crate) again: bool,
+    /// Read databases that have lost their first page, too; rows that were deleted may come back
+    #[arg(long)]
+    pub(crate) salvage: bool,
 }
 
 #[derive(Debug, ClapArgs)]

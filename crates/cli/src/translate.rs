@@ -86,6 +86,12 @@ const WORDS: &[(&str, &str, &str)] = &[
         "attachments",
         "图片、语音和文件怎么处理：copy 复制进存档，reference 只记摘要和位置，none 不看",
     ),
+    (
+        "import",
+        "salvage",
+        "丢了首页的数据库也读；其中已删除的行可能会再出现",
+    ),
+    ("inspect", "salvage", "丢了首页的数据库也读"),
     ("import", "again", "即使自上次以来没有变化也重新读取"),
     ("imports", "", "列出以往的导入，或显示其中一次及其问题"),
     ("imports show", "", "显示一次导入及其问题"),

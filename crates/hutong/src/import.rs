@@ -10,7 +10,7 @@ use hutong_archive::{
     WriteOptions,
 };
 use hutong_crypto::KeyRing;
-use hutong_model::{Content, Problem, Record, Sink, Stop};
+use hutong_model::{At, Content, Origin, Problem, ProblemKind, Record, Sink, Stop};
 use hutong_sources::{FileContent, ReadError, ReadOptions};
 
 use crate::{Error, FoundInput};
@@ -172,6 +172,16 @@ fn read_into(
         failure: None,
     };
     let read = found.source.read(&found.input, &options, &mut sink);
+    if read.is_ok() && sink.import.is_some() {
+        for note in found.input.notes() {
+            // The receiver has everything; if it cannot take a note it says so when it is ended.
+            let _ = sink.problem(Problem {
+                origin: Origin::new(&found.input.folder_name(), "", At::Whole),
+                kind: ProblemKind::Note,
+                reason: note,
+            });
+        }
+    }
     let (import, failure) = (sink.import.take(), sink.failure.take());
     if let Some(failure) = failure {
         return Err(Error::Archive(failure));

@@ -62,10 +62,11 @@ impl std::fmt::Debug for FoundInput {
 /// # Errors
 /// When there is nothing at the path, nothing that can be read, or no source of that name.
 pub fn find_inputs(path: &Path, only: Option<&str>) -> Result<Vec<FoundInput>, Error> {
-    find_inputs_with(path, only, &KeyRing::default())
+    find_inputs_with(path, only, &KeyRing::default(), false)
 }
 
-/// As [`find_inputs`]; encrypted phone backups are opened with the backup password among the keys.
+/// As [`find_inputs`]; encrypted phone backups are opened with the backup password among the keys. With `is_salvage`
+/// databases that have lost their first page are given a new one (see [`Input::mended`]).
 ///
 /// # Errors
 /// As [`find_inputs`]; for an encrypted phone backup whose password is missing or wrong, when no source takes it as it is.
@@ -73,6 +74,7 @@ pub fn find_inputs_with(
     path: &Path,
     only: Option<&str>,
     keys: &KeyRing,
+    is_salvage: bool,
 ) -> Result<Vec<FoundInput>, Error> {
     if let Some(id) = only
         && hutong_sources::source(id).is_none()
@@ -83,6 +85,7 @@ pub fn find_inputs_with(
     let mut walk = Walk {
         only,
         keys,
+        is_salvage,
         folders_left: MAX_FOLDERS,
         files_left: MAX_FILES,
         found: Vec::new(),
@@ -203,6 +206,7 @@ fn input_at(path: &Path) -> Result<Input, Error> {
 struct Walk<'a> {
     only: Option<&'a str>,
     keys: &'a KeyRing,
+    is_salvage: bool,
     folders_left: usize,
     files_left: usize,
     found: Vec<FoundInput>,
@@ -289,6 +293,9 @@ impl Walk<'_> {
             .copied()
             .filter(|source| self.only.is_none_or(|id| source.about().id == id))
         {
+            let mended = (self.is_salvage && !source.lost_tables().is_empty())
+                .then(|| input.mended(source.lost_tables()));
+            let input = mended.as_ref().unwrap_or(input);
             let (description, is_sure) = match source.recognize(input) {
                 Recognition::No => continue,
                 Recognition::Maybe(why) => (why, false),

@@ -29,7 +29,9 @@ pub fn comparable_text(parts: &[Part]) -> String {
 fn write_comparable(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        if next == '[' && let Some(length) = label_length(rest) {
+        if next == '['
+            && let Some(length) = label_length(rest)
+        {
             rest = rest.get(length..).unwrap_or_default();
             continue;
         }

@@ -4,6 +4,7 @@
 
 mod archive;
 mod disk;
+mod mended;
 mod names;
 mod phone_backup;
 mod spool;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hutong_crypto::{KeyRing, OpenError};
 use hutong_model::Content;
-use hutong_sqlite::{ReadAt, open_shared};
+use hutong_sqlite::{LostTable, ReadAt, open_shared};
 
 use self::disk::Disk;
 pub use self::phone_backup::PhoneBackup;
@@ -220,6 +221,21 @@ impl Input {
         })
     }
 
+    /// The same input, in which databases that have lost their first page are given a new one, with these tables where
+    /// nothing else says what their tables are.
+    #[must_use]
+    pub fn mended(&self, tables: &'static [LostTable]) -> Self {
+        Self {
+            view: Arc::new(View {
+                store: Arc::new(mended::Mended::new(Arc::clone(&self.view.store), tables)),
+                listings: Mutex::default(),
+            }),
+            below: self.below.clone(),
+            root: self.root.clone(),
+            only: self.only.clone(),
+        }
+    }
+
     /// The same input once more.
     #[must_use]
     pub fn again(&self) -> Self {
@@ -338,13 +354,7 @@ impl Input {
     /// When there is no such file or it cannot be read.
     pub fn first_bytes(&self, path: &str, length: u64) -> std::io::Result<Vec<u8>> {
         let real = self.real_path(path).ok_or(std::io::ErrorKind::NotFound)?;
-        let mut bytes = Vec::new();
-        self.view
-            .store
-            .stream(&joined(&self.below, &real))?
-            .take(length)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
+        self.view.store.head(&joined(&self.below, &real), length)
     }
 
     /// A file's bytes as an attachment's content, read when somebody wants them; also after the input is gone.

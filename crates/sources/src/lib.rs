@@ -4,6 +4,7 @@
 
 mod input;
 mod keyed_archive;
+mod lost_tables;
 mod source;
 
 pub mod chatlab;

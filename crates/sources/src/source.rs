@@ -2,6 +2,7 @@
 
 use hutong_crypto::{KeyRing, OpenError};
 use hutong_model::{Sink, Stop};
+use hutong_sqlite::LostTable;
 
 use crate::Input;
 
@@ -170,6 +171,11 @@ pub trait Source: Sync {
         options: &ReadOptions,
         out: &mut dyn Sink,
     ) -> Result<Summary, ReadError>;
+
+    /// Tables that its databases are known to have, for those that have lost their first page.
+    fn lost_tables(&self) -> &'static [LostTable] {
+        &[]
+    }
 
     /// The files whose bytes decide what [`Self::read`] gives, so that an unchanged input can be told by digest.
     /// Attachments are not among them.

@@ -178,10 +178,16 @@ impl Rebuilt {
             .filter_map(|table| {
                 let sql = format!("CREATE TABLE \"t\"({})", table.columns);
                 let known = Table::new("t", root, &sql);
-                let is_like = shapes.iter().all(|fields| fits(fields, &known));
-                // A table may have got further columns since its first rows were written, but not lost any.
-                let missing = known.stored.len().checked_sub(most)?;
-                (is_like && self.has_marks(survey, root, table, &sql)).then_some((missing, table))
+                let columns = known.stored.len();
+                // Columns were added in some version of the program or another: at the end, and a few.
+                if most > columns + columns / 4 {
+                    return None;
+                }
+                let is_like = shapes
+                    .iter()
+                    .all(|fields| fits(fields.get(..columns).unwrap_or(fields), &known));
+                (is_like && self.has_marks(survey, root, table, &sql))
+                    .then_some((most.abs_diff(columns), table))
             })
             .min_by_key(|(missing, _)| *missing)
             .map(|(_, table)| table)

@@ -41,6 +41,7 @@ pub(crate) fn run(args: &ImportArgs, shared: &Shared, output: &Output) -> anyhow
             path,
             args.source.as_deref(),
             &keys,
+            args.salvage,
         )?);
     }
     let inputs = hutong::choose_inputs(inputs, &args.only)?;

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyho
     }
     let mut inputs = Vec::new();
     for path in &paths {
-        let found = match hutong::find_inputs_with(path, None, &options.keys) {
+        let found = match hutong::find_inputs_with(path, None, &options.keys, args.salvage) {
             // A usual place that holds nothing is no news.
             Err(hutong::Error::NothingRecognized { .. }) if is_guessing => continue,
             other => other?,

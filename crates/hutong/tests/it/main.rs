@@ -15,5 +15,6 @@ mod pieces;
 mod promises;
 mod reading;
 mod refusing;
+mod salvage;
 mod set;
 mod unchanged;

@@ -35,6 +35,13 @@ pub(super) trait Store: Send + Sync {
         Ok(Box::new(Sequential::new(self.open(path)?)?))
     }
 
+    /// The first bytes of a file, at most `length`.
+    fn head(&self, path: &str, length: u64) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.stream(path)?.take(length).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
     /// The store that begins one folder higher, where there is one.
     fn above(&self) -> Option<Arc<dyn Store>> {
         None

@@ -89,6 +89,10 @@ impl Source for QqNt {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::QQ_NT
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         inspect::files(input)
     }

@@ -73,6 +73,10 @@ impl Source for WeChatAndroid {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::WECHAT_ANDROID
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         match find(input) {
             Found::One(layout) | Found::Perhaps(layout) => inspect::files(input, &layout),
