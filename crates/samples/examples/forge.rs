@@ -18,6 +18,9 @@ const FORGES: &[(&str, Forge)] = &[
     ("wechat3", hutong_samples::wechat3),
     ("wechat-mac3", hutong_samples::wechat_mac3),
     ("wechat-android", hutong_samples::wechat_android),
+    ("wechat-ios", |plan, out, progress| {
+        hutong_samples::wechat_ios(plan, out, progress).map(|copies| copies.forged)
+    }),
     ("qq", hutong_samples::qq_nt),
     ("chatlab", hutong_samples::chatlab),
     ("qq_txt", hutong_samples::qq_txt),

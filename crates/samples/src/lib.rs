@@ -50,6 +50,7 @@ mod timeline;
 mod truth;
 mod wechat4;
 mod wechat_android;
+mod wechat_ios;
 mod words;
 
 pub use json_exports::chatlab;
@@ -59,6 +60,7 @@ pub use qq_manager::{qq_mht, qq_txt};
 pub use qq_nt::qq_nt;
 pub use wechat_android::wechat_android;
 pub use wechat4::{wechat_mac3, wechat3, wechat4};
+pub use wechat_ios::{PhoneCopies, wechat_ios};
 
 /// A finished data set.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::sentences::Topic;
 
 /// What an entry of the cast is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Owner,
     Friend,
     /// Known from rooms only.
@@ -29,24 +29,24 @@ pub(super) enum Role {
 
 /// Somebody or something with a username.
 #[derive(Clone, Debug)]
-pub(super) struct Party {
-    pub(super) role: Role,
-    pub(super) username: String,
-    pub(super) nick: String,
-    pub(super) remark: String,
-    pub(super) alias: String,
-    pub(super) topic: Topic,
+pub(crate) struct Party {
+    pub(crate) role: Role,
+    pub(crate) username: String,
+    pub(crate) nick: String,
+    pub(crate) remark: String,
+    pub(crate) alias: String,
+    pub(crate) topic: Topic,
     /// MD5 of the username: names message tables and folders.
-    pub(super) hash: String,
+    pub(crate) hash: String,
     /// Members of a room who are still in it.
-    pub(super) members: Vec<u32>,
+    pub(crate) members: Vec<u32>,
     /// Members who left; their messages remain.
-    pub(super) left: Vec<u32>,
+    pub(crate) left: Vec<u32>,
 }
 
 impl Party {
     /// The kind of conversation, in the words of the truth list.
-    pub(super) const fn conversation_kind(&self) -> &'static str {
+    pub(crate) const fn conversation_kind(&self) -> &'static str {
         match self.role {
             Role::Room => "group",
             Role::Official => "official",
@@ -56,7 +56,7 @@ impl Party {
     }
 
     /// What the truth list calls the conversation; of an orphan only the hash is known.
-    pub(super) fn native_id(&self) -> &str {
+    pub(crate) fn native_id(&self) -> &str {
         if self.role == Role::Orphan {
             &self.hash
         } else {
@@ -65,7 +65,7 @@ impl Party {
     }
 
     /// The name that other programs would show.
-    pub(super) fn shown(&self) -> &str {
+    pub(crate) fn shown(&self) -> &str {
         if self.remark.is_empty() {
             &self.nick
         } else {
@@ -76,35 +76,35 @@ impl Party {
 
 /// Entries of the cast that scenes need by name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stars {
-    pub(super) project: u32,
-    pub(super) family: u32,
-    pub(super) property: u32,
-    pub(super) school: u32,
-    pub(super) friend: u32,
-    pub(super) mate: u32,
-    pub(super) helper: u32,
-    pub(super) deleted: u32,
-    pub(super) stranger: u32,
-    pub(super) wecom: u32,
-    pub(super) official: u32,
-    pub(super) orphan: u32,
+pub(crate) struct Stars {
+    pub(crate) project: u32,
+    pub(crate) family: u32,
+    pub(crate) property: u32,
+    pub(crate) school: u32,
+    pub(crate) friend: u32,
+    pub(crate) mate: u32,
+    pub(crate) helper: u32,
+    pub(crate) deleted: u32,
+    pub(crate) stranger: u32,
+    pub(crate) wecom: u32,
+    pub(crate) official: u32,
+    pub(crate) orphan: u32,
     /// Becomes a friend with the very last message.
-    pub(super) late: u32,
+    pub(crate) late: u32,
 }
 
 /// The whole cast; the owner is number 0.
 #[derive(Clone, Debug)]
-pub(super) struct Cast {
-    pub(super) parties: Vec<Party>,
+pub(crate) struct Cast {
+    pub(crate) parties: Vec<Party>,
     /// Conversations in order of popularity.
-    pub(super) conversations: Vec<u32>,
-    pub(super) stars: Stars,
-    pub(super) uin: u64,
+    pub(crate) conversations: Vec<u32>,
+    pub(crate) stars: Stars,
+    pub(crate) uin: u64,
 }
 
 /// Lower-case hexadecimal MD5.
-pub(super) fn md5_hex(bytes: &[u8]) -> String {
+pub(crate) fn md5_hex(bytes: &[u8]) -> String {
     hex::encode(Md5::digest(bytes))
 }
 
@@ -195,7 +195,7 @@ impl Builder {
 
 impl Cast {
     /// A cast that suits a history of so many messages.
-    pub(super) fn new(seed: u64, messages: u64) -> Self {
+    pub(crate) fn new(seed: u64, messages: u64) -> Self {
         let scale = |divisor: u64, low: usize, high: usize| {
             usize::try_from(messages / divisor)
                 .unwrap_or(high)
@@ -319,32 +319,32 @@ impl Cast {
     }
 
     /// Party by number.
-    pub(super) fn party(&self, number: u32) -> &Party {
+    pub(crate) fn party(&self, number: u32) -> &Party {
         self.parties
             .get(number as usize)
             .expect("numbers come from this cast")
     }
 
     /// The owner.
-    pub(super) fn owner(&self) -> &Party {
+    pub(crate) fn owner(&self) -> &Party {
         self.party(0)
     }
 
     /// Numbers of all parties with this role.
-    pub(super) fn with_role(&self, role: Role) -> impl Iterator<Item = (u32, &Party)> {
+    pub(crate) fn with_role(&self, role: Role) -> impl Iterator<Item = (u32, &Party)> {
         (0_u32..)
             .zip(&self.parties)
             .filter(move |(_, party)| party.role == role)
     }
 
     /// Card of a member in a room: absent for two in three.
-    pub(super) fn card(&self, room: u32, member: u32) -> Option<String> {
+    pub(crate) fn card(&self, room: u32, member: u32) -> Option<String> {
         let mut rng = Rng::new(u64::from(room), u64::from(member) ^ self.uin);
         rng.chance(330).then(|| card(&mut rng, member as usize))
     }
 
     /// The first 16 characters of the image key rule, and the XOR byte.
-    pub(super) fn image_key(&self) -> (String, u8) {
+    pub(crate) fn image_key(&self) -> (String, u8) {
         let digest = md5_hex(format!("{}{}", self.uin, self.owner().username).as_bytes());
         let key = digest.get(..16).expect("an MD5 has 32 digits").to_owned();
         (key, (self.uin & 0xFF) as u8)

@@ -4,7 +4,7 @@
 mod appmsg;
 mod attach;
 mod bodies;
-mod cast;
+pub(crate) mod cast;
 mod companions;
 mod draft;
 mod everyday;
