@@ -29,6 +29,7 @@ pub mod wechat_android;
 pub mod wechat_exports;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc3;
+pub mod wechat_ios;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
@@ -45,6 +46,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_android::WeChatAndroid,
     #[cfg(feature = "wechat")]
     &wechat_pc3::WeChatPc3,
+    &wechat_ios::WeChatIos,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]
