@@ -141,9 +141,8 @@ fn read_rows(from: &Connection, hash: &str) -> rusqlite::Result<Vec<Row>> {
             continue;
         }
         let decoded = |index| -> rusqlite::Result<Option<String>> {
-            let bytes = match row.get_ref(index)? {
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
-                _ => return Ok(Some(String::new())),
+            let (ValueRef::Text(bytes) | ValueRef::Blob(bytes)) = row.get_ref(index)? else {
+                return Ok(Some(String::new()));
             };
             let bytes = if bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
                 zstd::decode_all(bytes).ok()
