@@ -28,8 +28,9 @@ pub mod wechat_android;
 #[cfg(feature = "wechat")]
 pub mod wechat_exports;
 #[cfg(feature = "wechat")]
-pub mod wechat_pc3;
 pub mod wechat_ios;
+#[cfg(feature = "wechat")]
+pub mod wechat_pc3;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
@@ -46,6 +47,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_android::WeChatAndroid,
     #[cfg(feature = "wechat")]
     &wechat_pc3::WeChatPc3,
+    #[cfg(feature = "wechat")]
     &wechat_ios::WeChatIos,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
