@@ -254,6 +254,23 @@ fn read(input: &str, error: &ReadError, zh: bool) -> Words {
                 "copy the whole account folder, -wal files included"
             }),
         ),
+        ReadError::CannotOpen { file, refusal } => {
+            let mut said = words(
+                if zh {
+                    format!("{input} 里的 {file} 无法离线打开")
+                } else {
+                    format!("{file} in {input} cannot be opened outside its messenger")
+                },
+                Some(if zh {
+                    refusal.instead_zh
+                } else {
+                    refusal.instead_en
+                }),
+            );
+            let why = if zh { refusal.why_zh } else { refusal.why_en };
+            said.why.push(why.to_owned());
+            said
+        }
         ReadError::Layout { file, reason } => {
             let mut said = words(
                 if zh {

@@ -22,6 +22,9 @@ const FORGES: &[(&str, Forge)] = &[
         hutong_samples::wechat_ios(plan, out, progress).map(|copies| copies.forged)
     }),
     ("qq", hutong_samples::qq_nt),
+    ("qq-android", hutong_samples::qq_android),
+    ("qq-ios", hutong_samples::qq_ios),
+    ("qq-pc", hutong_samples::qq_pc),
     ("chatlab", hutong_samples::chatlab),
     ("qq_txt", hutong_samples::qq_txt),
     ("qq_mht", hutong_samples::qq_mht),

@@ -13,11 +13,17 @@ pub mod conformance;
 mod json_export;
 pub mod json_stream;
 #[cfg(feature = "qq")]
+mod qq;
+#[cfg(feature = "qq")]
+pub mod qq_android;
+#[cfg(feature = "qq")]
 mod qq_manager;
 #[cfg(feature = "qq")]
 pub mod qq_mht;
 #[cfg(feature = "qq")]
 pub mod qq_nt;
+#[cfg(feature = "qq")]
+pub mod qq_pc;
 #[cfg(feature = "qq")]
 pub mod qq_txt;
 mod text_ids;
@@ -36,7 +42,8 @@ pub mod wechat_pc4;
 
 pub use input::{FileContent, Input, PhoneBackup};
 pub use source::{
-    About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Source, Summary,
+    About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Refusal, Source,
+    Summary,
 };
 
 /// Everything that can be read, in the order in which inputs are offered to it.
@@ -53,6 +60,10 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]
     &qq_mht::QqMht,
+    #[cfg(feature = "qq")]
+    &qq_android::QqAndroid,
+    #[cfg(feature = "qq")]
+    &qq_pc::QqPc,
     #[cfg(feature = "qq")]
     &qq_txt::QqTxt,
     &chatlab::ChatLab,

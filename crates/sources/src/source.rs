@@ -106,6 +106,19 @@ pub struct Summary {
     pub changed_while_reading: bool,
 }
 
+/// Why nobody can open a file outside the messenger that wrote it, and what its owner can do instead.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why, in Chinese.
+    pub why_zh: &'static str,
+    /// Why, in English.
+    pub why_en: &'static str,
+    /// What to do instead, in Chinese.
+    pub instead_zh: &'static str,
+    /// What to do instead, in English.
+    pub instead_en: &'static str,
+}
+
 /// Why an input cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -125,6 +138,14 @@ pub enum ReadError {
         file: String,
         /// What is missing or odd.
         reason: String,
+    },
+    /// A file is recognised, but its bytes alone cannot be opened by any key that its owner can have.
+    #[error("{file} cannot be opened: {}", refusal.why_en)]
+    CannotOpen {
+        /// Path inside the input.
+        file: String,
+        /// Why, and what helps instead.
+        refusal: &'static Refusal,
     },
     /// A needed file is not there.
     #[error("{0} is missing")]

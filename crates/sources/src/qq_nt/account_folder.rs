@@ -1,9 +1,10 @@
 //! Where an account's databases and media lie inside an input.
 
-use hutong_crypto::{Wrapper, path_hash};
+use hutong_crypto::{KeyRing, Wrapper, path_hash};
 use hutong_sqlite::MAGIC;
 
 use crate::Input;
+use crate::qq::mobile_files;
 
 /// File name of the message database as QQ writes it.
 pub(super) const MESSAGES: &str = "nt_msg.db";
@@ -16,10 +17,15 @@ const HASHED_HOMES: &[&str] = &[
     "",
     "nt_db",
     "databases/nt_db",
+    "db/nt_db",
     "DB/nt_db",
     "QQNT/DB/nt_db",
     "Documents/QQNT/DB/nt_db",
+    "com.tencent.mobileqq/databases/nt_db",
+    "com.tencent.tim/databases/nt_db",
 ];
+/// Folders with empty files that are named after the accounts of a phone.
+const NAMED_FOLDERS: &[&str] = &["files/uid", "f/uid"];
 
 /// One account's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,21 +199,49 @@ impl AccountFolder {
 
     /// Android keeps empty files named `<uin>###<uid>`, and channel databases named after the uid.
     fn uid_in_names(&mut self, input: &Input) -> Option<String> {
-        for name in input.file_names("files/uid") {
-            if let Some((uin, uid)) = name.split_once("###")
-                && self
-                    .hash
-                    .as_deref()
-                    .is_none_or(|hash| path_hash(uid) == hash)
-            {
-                self.uin = self.uin.or(number(uin));
-                return Some(uid.to_owned());
+        let base = self
+            .folder
+            .find("databases/")
+            .or_else(|| self.folder.find("db/"))
+            .and_then(|end| self.folder.get(..end))
+            .unwrap_or_default()
+            .to_owned();
+        for level in mobile_files::levels(input) {
+            let folders = NAMED_FOLDERS
+                .iter()
+                .flat_map(|folder| [(*folder).to_owned(), format!("{base}{folder}")]);
+            for name in folders.flat_map(|folder| level.file_names(&folder)) {
+                if let Some((uin, uid)) = name.split_once("###")
+                    && self.is_uid(uid)
+                {
+                    self.uin = self.uin.or(number(uin));
+                    return Some(uid.to_owned());
+                }
             }
         }
         input.file_names(&self.folder).iter().find_map(|name| {
             let stem = name.strip_prefix("gpro_v1-6_")?.strip_suffix(".db")?;
-            stem.starts_with("u_").then(|| stem.to_owned())
+            (stem.starts_with("u_") && self.is_uid(stem)).then(|| stem.to_owned())
         })
+    }
+
+    /// Whether a uid can be the one that the folder is named after.
+    fn is_uid(&self, uid: &str) -> bool {
+        self.hash
+            .as_deref()
+            .is_none_or(|hash| path_hash(uid) == hash)
+    }
+
+    /// The given keys, with the uid that file names tell: a phone's passphrases follow from it.
+    pub(super) fn keys(&self, given: &KeyRing) -> KeyRing {
+        let mut keys = given.clone();
+        if keys.uid().is_none()
+            && let Some(uid) = &self.uid
+        {
+            // Setting a uid cannot fail: any text is one.
+            let _ = keys.set("uid", uid);
+        }
+        keys
     }
 
     /// Path of the message database inside the input.

@@ -5,8 +5,8 @@
 mod element;
 mod snapshot;
 mod tip;
-mod wire;
 
+pub(super) use crate::qq::wire::{length_delimited, repeated};
 pub(super) use element::{
     Ark, Bubble, Call, Element, Elements, Face, FlashTransfer, Forward, Keyboard, Markdown,
     MarketFace, Media, Qzone, QzoneText, Reply, SharedPlace, Text, Wallet, WalletDetail, kind,
@@ -15,4 +15,3 @@ pub(super) use snapshot::{Bulletin, Category, ReactionCount, Snapshot};
 pub(super) use tip::{
     Event, FileTip, MarkupTip, Mute, Person, Recall, TempTip, TipKind, tip_kind, words,
 };
-pub(super) use wire::{length_delimited, repeated};

@@ -1,6 +1,6 @@
 //! Looks at an account without reading its messages into anything.
 
-use hutong_crypto::OpenError;
+use hutong_crypto::{KeyRing, OpenError};
 use rustc_hash::FxHashSet;
 
 use super::account_folder::{self, AccountFolder, FirstBytes, Found};
@@ -45,9 +45,10 @@ pub(super) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
         version: "QQ NT".to_owned(),
         ..Inspection::default()
     };
+    let keys = folder.keys(&options.keys);
     let mut opened = Vec::new();
     for path in paths(input, &folder) {
-        let (file, db) = look(input, &path, options)?;
+        let (file, db) = look(input, &path, &keys)?;
         inspection.files.push(file);
         opened.push((path, db));
     }
@@ -112,11 +113,7 @@ pub(super) fn inspect(input: &Input, options: &ReadOptions) -> Result<Inspection
 }
 
 /// One database as the user sees it; a key that is missing or wrong is part of the answer.
-fn look(
-    input: &Input,
-    path: &str,
-    options: &ReadOptions,
-) -> Result<(InputFile, Option<Db>), ReadError> {
+fn look(input: &Input, path: &str, keys: &KeyRing) -> Result<(InputFile, Option<Db>), ReadError> {
     let first = account_folder::first_bytes(input, path);
     let log = tables::wal_path(input, path)
         .and_then(|log| input.size_bytes(&log))
@@ -128,7 +125,7 @@ fn look(
         key_fits: None,
         trouble: None,
     };
-    let db = match tables::open(input, path, &options.keys) {
+    let db = match tables::open(input, path, keys) {
         Ok(db) => db,
         Err(ReadError::Open { source, .. }) => {
             file.key_fits = match source {

@@ -8,7 +8,6 @@ mod chat;
 mod face;
 mod forward;
 mod keys;
-mod markup;
 mod media;
 mod sender;
 mod tip;

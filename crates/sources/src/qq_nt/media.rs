@@ -10,7 +10,9 @@ use std::sync::Arc;
 use hutong_model::{Attachment, ContentHandle, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::account_folder::{MediaInput, join};
+use super::account_folder::{AccountFolder, MediaInput, join};
+use crate::Input;
+use crate::qq::mobile_files::MobileFiles;
 
 /// Months are those of the user's clock; nearly all users live in UTC+8.
 const CLOCK_OFFSET_MS: i64 = 8 * 3600 * 1000;
@@ -74,15 +76,25 @@ pub(super) struct Media<'a> {
     input: MediaInput<'a>,
     base: String,
     shelves: FxHashMap<Shelf, Arc<Listing>>,
+    /// The folders of a phone.
+    mobile: Option<MobileFiles>,
 }
 
 impl<'a> Media<'a> {
-    pub(super) fn new((input, base): (MediaInput<'a>, String)) -> Self {
-        Self {
+    /// The media of an account, in the folder of a computer, in those of a phone, or nowhere.
+    pub(super) fn find(folder: &AccountFolder, input: &'a Input) -> Option<Self> {
+        let mobile = MobileFiles::find(input);
+        let found = folder.media(input);
+        if found.is_none() && mobile.is_none() {
+            return None;
+        }
+        let (input, base) = found.unwrap_or((MediaInput::Same(input), "nt_data".to_owned()));
+        Some(Self {
             input,
             base,
             shelves: FxHashMap::default(),
-        }
+            mobile,
+        })
     }
 
     /// The file itself.
@@ -115,6 +127,21 @@ impl<'a> Media<'a> {
             })
         });
         self.fill(found, into);
+        if into.content.is_none()
+            && let Some(mobile) = &self.mobile
+        {
+            if matches!(kind, Kind::Picture | Kind::Sticker) {
+                let md5 = if names.md5.is_empty() {
+                    bare(stem(plain_name(names.name)))
+                } else {
+                    names.md5
+                };
+                mobile.picture(md5, into);
+            }
+            if into.content.is_none() {
+                mobile.at_path(names.path, into);
+            }
+        }
     }
 
     /// The small picture of a picture or film.
@@ -139,14 +166,21 @@ impl<'a> Media<'a> {
         };
         let found = [stem, md5]
             .into_iter()
-            .find_map(|stem| listing.thumbnail(stem, month))?;
-        self.found(found.to_owned())
+            .find_map(|stem| listing.thumbnail(stem, month));
+        match found {
+            Some(found) => self.found(found.to_owned()),
+            None => self.mobile.as_ref()?.thumbnail(names.md5),
+        }
     }
 
     /// The file at a path of the user's device, if it lies in the media folder.
     pub(super) fn at_path(&mut self, path: &str) -> Option<Attachment> {
-        let found = self.by_tail(path)?;
-        self.found(found)
+        if let Some(found) = self.by_tail(path) {
+            return self.found(found);
+        }
+        let mut attachment = Attachment::default();
+        let mobile = self.mobile.as_ref()?;
+        mobile.at_path(path, &mut attachment).then_some(attachment)
     }
 
     /// A sticker of the sticker shop. QQ may store it scrambled, so only a file that begins like a picture is taken.

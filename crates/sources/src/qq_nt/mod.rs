@@ -8,7 +8,6 @@ mod account_folder;
 mod announce;
 mod decode;
 mod directory;
-mod faces;
 mod inspect;
 mod map;
 mod media;

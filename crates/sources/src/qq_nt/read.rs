@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hutong_crypto::KeyRing;
 use hutong_model::{
     At, Change, MessageChange, MessageId, Origin, OriginPlace, Problem, ProblemKind, Record, Sink,
     Stop, Timestamp,
@@ -53,7 +54,8 @@ pub(super) fn read(
 ) -> Result<Summary, ReadError> {
     let folder = account(input)?;
     let path = folder.messages();
-    let messages = tables::open(input, &path, &options.keys)?;
+    let keys = folder.keys(&options.keys);
+    let messages = tables::open(input, &path, &keys)?;
     if !MESSAGE_TABLES
         .iter()
         .any(|(name, _)| messages.table(name).is_some())
@@ -63,9 +65,9 @@ pub(super) fn read(
             reason: "it has no message table".to_owned(),
         });
     }
-    let (databases, notes) = companions(input, &folder, options, messages);
+    let (databases, notes) = companions(input, &folder, &keys, messages);
     let media = if options.locate_attachments {
-        folder.media(input).map(Media::new)
+        Media::find(&folder, input)
     } else {
         None
     };
@@ -128,7 +130,7 @@ fn note(file: &str, reason: String) -> Problem {
 fn companions(
     input: &Input,
     folder: &AccountFolder,
-    options: &ReadOptions,
+    keys: &KeyRing,
     messages: Db,
 ) -> (Databases, Vec<Problem>) {
     let mut notes = Vec::new();
@@ -140,7 +142,7 @@ fn companions(
             ));
             return None;
         };
-        match tables::open(input, &path, &options.keys) {
+        match tables::open(input, &path, keys) {
             Ok(db) => Some((db, path.rsplit('/').next().unwrap_or_default().to_owned())),
             Err(error) => {
                 let cause = std::error::Error::source(&error)

@@ -1,47 +1,9 @@
 //! Opens the databases and reads their rows.
 
-use std::borrow::Cow;
+use hutong_crypto::Container;
+use hutong_sqlite::{Cursor, Row, Table};
 
-use hutong_crypto::{Container, Family, KeyRing, OpenError};
-use hutong_sqlite::{Cursor, Damage, DamageReason, Database, PageError, Row, Table};
-
-use crate::{Input, ReadError};
-
-/// An open database.
-pub(super) type Db = Database<Container>;
-
-/// Opens a database together with its log.
-pub(super) fn open(input: &Input, path: &str, keys: &KeyRing) -> Result<Db, ReadError> {
-    let io = |source| ReadError::Io {
-        file: path.to_owned(),
-        source,
-    };
-    let failed = |source| ReadError::Open {
-        file: path.to_owned(),
-        source,
-    };
-    let main = input.open_file(path).map_err(io)?;
-    let wal = match wal_path(input, path) {
-        Some(log) => Some(input.open_file(&log).map_err(io)?),
-        None => None,
-    };
-    let container = Container::open(main, wal, path, keys, Family::QqNt).map_err(failed)?;
-    Database::open(container).map_err(|error| {
-        failed(match error {
-            hutong_sqlite::OpenError::Page(page) => OpenError::Page(page),
-            hutong_sqlite::OpenError::Header(header) => OpenError::Header(header),
-            hutong_sqlite::OpenError::Io(io) => OpenError::Io(io),
-            hutong_sqlite::OpenError::PageSize { header, .. } => {
-                OpenError::Header(hutong_sqlite::HeaderError::PageSize(header))
-            }
-        })
-    })
-}
-
-/// The log beside a database, if there is one.
-pub(super) fn wal_path(input: &Input, path: &str) -> Option<String> {
-    input.real_path(&format!("{path}-wal"))
-}
+pub(super) use crate::qq::database::{Db, id, number, open, own, reason, wal_path, walk, words};
 
 /// What the rows of a message table have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,61 +144,4 @@ pub(super) fn messages<'db>(
     table: &Table,
 ) -> Result<Cursor<'db, Container>, hutong_sqlite::ScanError> {
     db.scan(table, COLUMNS)
-}
-
-/// A whole number; digits stored as text count, anything else is 0.
-#[inline]
-pub(super) fn number(row: &Row<'_>, index: usize) -> i64 {
-    match row.integer(index) {
-        Some(number) => number,
-        None => row.bytes(index).and_then(digits).unwrap_or(0),
-    }
-}
-
-fn digits(text: &[u8]) -> Option<i64> {
-    std::str::from_utf8(text).ok()?.trim().parse().ok()
-}
-
-/// As [`number`] for ids, which are never negative.
-pub(super) fn id(row: &Row<'_>, index: usize) -> u64 {
-    u64::try_from(number(row, index)).unwrap_or(0)
-}
-
-/// Text that is there and not blank.
-pub(super) fn words<'a>(row: &Row<'a>, index: usize) -> Option<Cow<'a, str>> {
-    row.text(index).filter(|text| !text.trim().is_empty())
-}
-
-/// As [`words`], owned.
-pub(super) fn own(row: &Row<'_>, index: usize) -> Option<String> {
-    words(row, index).map(Cow::into_owned)
-}
-
-/// Hands every row of a table to `each`, and the damage met on the way; a table that is not there has none.
-pub(super) fn walk<E>(
-    db: &Db,
-    table: &str,
-    columns: &[&str],
-    mut each: impl FnMut(Result<&Row<'_>, &Damage>) -> Result<(), E>,
-) -> Result<(), E> {
-    let Some(mut cursor) = db
-        .table(table)
-        .and_then(|table| db.scan(table, columns).ok())
-    else {
-        return Ok(());
-    };
-    while let Some(row) = cursor.next() {
-        each(row.as_ref())?;
-    }
-    Ok(())
-}
-
-/// What is wrong, without the page number, so that equal causes have equal text.
-pub(super) fn reason(damage: &Damage) -> String {
-    match &damage.reason {
-        DamageReason::Page(PageError::Missing { .. }) => "a page lies outside the file".to_owned(),
-        DamageReason::Page(PageError::Mac { .. }) => "a page fails its integrity check".to_owned(),
-        DamageReason::Page(PageError::Io { .. }) => "a page cannot be read".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -1,6 +1,6 @@
 //! Elements: the pieces of a body. All kinds share one tag space; tag 45002 says which kind it is.
 
-use super::wire::{Fields, Value, messages};
+use crate::qq::wire::{Fields, Value, messages};
 
 /// Element types (45002).
 pub(in crate::qq_nt) mod kind {
@@ -267,6 +267,6 @@ impl Face<'_> {
 impl MarketFace<'_> {
     /// The pack where it is written as text instead of as a number.
     pub(in crate::qq_nt) fn textual_pack(raw: &[u8]) -> Option<&[u8]> {
-        super::wire::repeated(raw, 80810).next()
+        crate::qq::wire::repeated(raw, 80810).next()
     }
 }

@@ -1,6 +1,6 @@
 //! Messages inside messages (40900), reaction counts (40062) and the names of friend groups (25011).
 
-use super::wire::messages;
+use crate::qq::wire::messages;
 
 messages! {
     /// A cached message: the columns of a row as tags; its elements are fields 40800 of the same message.

@@ -1,6 +1,6 @@
 //! Gray tips: the lines that the messenger itself writes into a conversation. Tag 45003 says which kind.
 
-use super::wire::{Fields, Value, messages};
+use crate::qq::wire::{Fields, Value, messages};
 
 /// Kinds of gray tip (45003).
 pub(in crate::qq_nt) mod tip_kind {

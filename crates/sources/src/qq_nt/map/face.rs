@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use hutong_model::{Nudge, Part, Sticker};
 
 use super::super::decode::{Face, MarketFace};
-use super::super::faces;
 use super::body::Run;
 use super::{Mapper, Scope};
+use crate::qq::faces;
 
 /// Sub types (45003) of a face.
 const SUPER: u64 = 3;

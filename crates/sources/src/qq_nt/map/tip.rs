@@ -7,8 +7,8 @@ use super::super::decode::{
     Event, FileTip, MarkupTip, Mute, Person, Recall, TempTip, TipKind, tip_kind, words,
 };
 use super::super::directory::PersonIndex;
-use super::markup::{self, Token};
 use super::{Mapper, RecallTip, Scope, unknown};
+use crate::qq::markup::{self, Token};
 
 /// Actions (48211) and businesses (48212, 48215) of JSON tips.
 const POKE_ACTION: u64 = 12;

@@ -2,7 +2,7 @@
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::qq_nt) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// Wire type 0.
     Number(u64),
     /// Wire type 2: text, bytes or a nested message.
@@ -13,13 +13,13 @@ pub(in crate::qq_nt) enum Value<'a> {
 
 /// Walks over the fields of one message; ends at the first byte that cannot be a field.
 #[derive(Debug, Clone)]
-pub(in crate::qq_nt) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     rest: &'a [u8],
     is_broken: bool,
 }
 
 impl<'a> Fields<'a> {
-    pub(in crate::qq_nt) const fn new(message: &'a [u8]) -> Self {
+    pub(crate) const fn new(message: &'a [u8]) -> Self {
         Self {
             rest: message,
             is_broken: false,
@@ -27,7 +27,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The bytes that could not be read as fields, once the walk has ended; empty for a well-formed message.
-    pub(in crate::qq_nt) const fn unread(&self) -> &'a [u8] {
+    pub(crate) const fn unread(&self) -> &'a [u8] {
         if self.is_broken { self.rest } else { &[] }
     }
 
@@ -84,7 +84,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// Every length-delimited field with this tag.
-pub(in crate::qq_nt) fn repeated(message: &[u8], tag: u32) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn repeated(message: &[u8], tag: u32) -> impl Iterator<Item = &[u8]> {
     Fields::new(message).filter_map(move |(found, value)| match value {
         Value::Bytes(bytes) if found == tag => Some(bytes),
         _ => None,
@@ -92,7 +92,7 @@ pub(in crate::qq_nt) fn repeated(message: &[u8], tag: u32) -> impl Iterator<Item
 }
 
 /// Fills a field that may be repeated: the first value wins, an empty one counts as absent.
-pub(super) trait Keep<T> {
+pub(crate) trait Keep<T> {
     fn keep(&mut self, value: T);
 }
 
@@ -122,15 +122,15 @@ macro_rules! messages {
         $(
             $(#[$meta])*
             #[derive(Debug, Clone, Copy, Default)]
-            pub(in crate::qq_nt) struct $name<'a> {
-                $($(#[$field_meta])* pub(in crate::qq_nt) $field: Option<messages!(@type $wire)>,)*
+            pub(crate) struct $name<'a> {
+                $($(#[$field_meta])* pub(crate) $field: Option<messages!(@type $wire)>,)*
             }
 
             impl<'a> $name<'a> {
                 /// Picks the fields out of a message.
-                pub(in crate::qq_nt) fn read(message: &'a [u8]) -> Self {
+                pub(crate) fn read(message: &'a [u8]) -> Self {
                     #[allow(unused_imports, reason = "each kind of field is used by some struct, not by all")]
-                    use $crate::qq_nt::decode::wire::{Fields, Keep, Value};
+                    use $crate::qq::wire::{Fields, Keep, Value};
                     let mut read = Self::default();
                     for (tag, value) in Fields::new(message) {
                         match tag {
@@ -151,10 +151,10 @@ macro_rules! messages {
     };
 }
 
-pub(super) use messages;
+pub(crate) use messages;
 
 /// Every length-delimited field, whatever its tag.
-pub(in crate::qq_nt) fn length_delimited(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn length_delimited(message: &[u8]) -> impl Iterator<Item = &[u8]> {
     Fields::new(message).filter_map(|(_, value)| match value {
         Value::Bytes(bytes) => Some(bytes),
         _ => None,

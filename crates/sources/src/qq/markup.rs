@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 const MOST_BYTES: usize = 1 << 20;
 
 /// One step through the XML.
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// A tag opens; an empty one closes at once.
     Open(&'a str, Attributes),
     /// Text between tags, a run of it at a time.
@@ -18,10 +18,10 @@ pub(super) enum Token<'a> {
 
 /// Attributes of a tag, unescaped.
 #[derive(Debug, Default)]
-pub(super) struct Attributes(Vec<(String, String)>);
+pub(crate) struct Attributes(Vec<(String, String)>);
 
 impl Attributes {
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(known, _)| known == name)
@@ -46,7 +46,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Calls `visit` for every tag and text up to the end or the first mistake.
-pub(super) fn walk(xml: &str, visit: &mut dyn FnMut(Token<'_>)) {
+pub(crate) fn walk(xml: &str, visit: &mut dyn FnMut(Token<'_>)) {
     if xml.len() > MOST_BYTES {
         return;
     }

@@ -1,7 +1,7 @@
 //! Words for the built-in faces, where a message gives only their number.
 
 /// The word for a face, without the slash that QQ shows before it.
-pub(super) fn name(id: u64) -> Option<&'static str> {
+pub(crate) fn name(id: u64) -> Option<&'static str> {
     let found = FACES
         .binary_search_by_key(&id, |(known, _)| u64::from(*known))
         .ok()?;
