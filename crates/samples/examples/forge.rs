@@ -28,6 +28,7 @@ const FORGES: &[(&str, Forge)] = &[
     ("chatlab", hutong_samples::chatlab),
     ("qq_txt", hutong_samples::qq_txt),
     ("qq_mht", hutong_samples::qq_mht),
+    ("tool-exports", hutong_samples::tool_exports),
 ];
 
 type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;

@@ -48,6 +48,7 @@ mod sentences;
 mod store;
 mod text;
 mod timeline;
+mod tool_exports;
 mod truth;
 mod wechat4;
 mod wechat_android;
@@ -60,6 +61,7 @@ pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, 
 pub use qq_manager::{qq_mht, qq_txt};
 pub use qq_nt::qq_nt;
 pub use qq_old::{qq_android, qq_ios, qq_pc};
+pub use tool_exports::tool_exports;
 pub use wechat_android::wechat_android;
 pub use wechat4::{wechat_mac3, wechat3, wechat4};
 pub use wechat_ios::{PhoneCopies, wechat_ios};

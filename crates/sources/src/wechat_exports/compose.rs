@@ -11,6 +11,7 @@ use hutong_model::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::clock::Clock;
+use super::labels::{self, Kind};
 use super::media::Shelf;
 use crate::text_ids::TextIds;
 use crate::wechat::map::{
@@ -467,6 +468,12 @@ impl<'a> Composer<'a> {
             }
             (_, author) => author,
         };
+        // Words of nobody are an event.
+        if author == Author::Nobody
+            && let [Part::Text(text)] = body.parts.as_slice()
+        {
+            body.parts = vec![labels::part_of(Kind::System, &text.text)];
+        }
         let is_between_two = kind != ConversationKind::Group;
         let (sender, direction, mark) =
             self.resolve(author, draft.author_name, chat_id, peer, is_between_two)?;

@@ -243,6 +243,16 @@ fn shape_of_json(outline: &Outline) -> Option<Shape> {
     {
         return Some(Shape::DataAnalysis);
     }
+    // A header that stands behind the messages is not among the first bytes.
+    if has_all(&["messages[].isSend", "messages[].createTime"]) {
+        return Some(if outline.has("messages[].platformMessageId") {
+            Shape::WeFlowJson
+        } else if outline.has_any(&["messages[].serverId", "messages[].rawContent"]) {
+            Shape::WeFlowHttp
+        } else {
+            Shape::EchoTrace
+        });
+    }
     if outline.has_any(&["session.wxid", "session.displayName", "session.nickname"]) {
         return Some(Shape::EchoTrace);
     }

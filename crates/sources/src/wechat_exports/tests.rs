@@ -1,5 +1,6 @@
 //! The whole source against files in the shapes of the tools.
 
+mod golden;
 mod shapes;
 mod tables;
 
