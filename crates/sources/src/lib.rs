@@ -17,6 +17,8 @@ mod qq;
 #[cfg(feature = "qq")]
 pub mod qq_android;
 #[cfg(feature = "qq")]
+pub mod qq_ios;
+#[cfg(feature = "qq")]
 mod qq_manager;
 #[cfg(feature = "qq")]
 pub mod qq_mht;
@@ -62,6 +64,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_mht::QqMht,
     #[cfg(feature = "qq")]
     &qq_android::QqAndroid,
+    #[cfg(feature = "qq")]
+    &qq_ios::QqIos,
     #[cfg(feature = "qq")]
     &qq_pc::QqPc,
     #[cfg(feature = "qq")]
