@@ -1,5 +1,6 @@
 //! Forges a data set: `forge -- KIND --messages N --out DIR [--seed S] [--piece first|last]
-//! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]`.
+//! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile] [--pictures PER_MILLE]
+//! [--picture-kb N]`.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -34,7 +35,8 @@ const FORGES: &[(&str, Forge)] = &[
 type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;
 
 const USAGE: &str = "forge KIND --messages N --out DIR [--seed S] [--piece first|last] [--wal N] \
-                     [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile]";
+                     [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile] \
+                     [--pictures PER_MILLE] [--picture-kb N]";
 
 struct Order {
     forge: Forge,
@@ -71,6 +73,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
                 }
             }
             "--mobile" => order.plan.qq.platform = QqPlatform::Mobile,
+            "--pictures" => order.plan.export.pictures_per_mille = words.next()?.parse().ok()?,
+            "--picture-kb" => {
+                order.plan.export.picture_kilobytes = Some(words.next()?.parse().ok()?);
+            }
             "--no-truth" => order.plan.truth = false,
             "--no-files" => order.plan.attachments = false,
             _ => return None,

@@ -264,8 +264,10 @@ impl Archive {
                 let reason = "a row is neither a message nor a date";
                 reading.reject(self.origin(at), reason, out)
             }
-            // Whatever stands above the first date.
-            Row::Other => Ok(()),
+            Row::Other => {
+                let reason = "a row above the first date is not known";
+                problem(out, self.origin(at), ProblemKind::Note, reason)
+            }
         }
     }
 

@@ -20,7 +20,7 @@ const WINDOW: usize = 256;
 /// Text in a window; more is judged earlier.
 const WINDOW_BYTES: usize = 32 * 1024 * 1024;
 /// A jump back is real when at least so many messages follow it.
-const JUMP: i64 = 24;
+const JUMP: i64 = 48;
 /// Headers that are remembered to tell copies of them.
 const REMEMBERED: usize = 4096;
 /// Windows with fewer headers say nothing about habits.
@@ -164,7 +164,12 @@ impl Arbiter {
         let mut keep: Vec<bool> = (0..times.len())
             .map(|at| !is_out_of_place(&times, &weak, at))
             .collect();
-        restore_long_runs(&mut keep);
+        let odd: Vec<bool> = self
+            .window
+            .iter()
+            .map(|candidate| candidate.is_odd)
+            .collect();
+        restore_long_runs(&mut keep, &odd);
         longest_history(&times, &mut keep);
         keep
     }
@@ -231,11 +236,12 @@ fn is_out_of_place(times: &[i64], weak: &[bool], at: usize) -> bool {
     *time < before || after.is_some_and(|after| *time > after)
 }
 
-/// A long run of messages that are all out of place is a merged history.
-fn restore_long_runs(keep: &mut [bool]) {
+/// A long run of candidates that are all out of place is a merged history, unless their form is unusual, too.
+fn restore_long_runs(keep: &mut [bool], odd: &[bool]) {
     let mut at = 0;
     while at < keep.len() {
-        let length = keep.iter().skip(at).take_while(|keep| !**keep).count();
+        let run = keep.iter().zip(odd).skip(at);
+        let length = run.take_while(|(keep, odd)| !**keep && !**odd).count();
         if i64::try_from(length).is_ok_and(|length| length >= JUMP) {
             keep.iter_mut()
                 .skip(at)

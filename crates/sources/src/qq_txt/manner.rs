@@ -35,6 +35,8 @@ pub(super) struct Manner {
 struct Seen {
     headers: usize,
     with_half: usize,
+    /// Headers that follow a message, and those of them that stand behind a blank line.
+    between: usize,
     with_blank: usize,
     with_id: usize,
     endings: [usize; 3],
@@ -83,6 +85,7 @@ fn look(bytes: &[u8], encoding: Encoding, joins_returns: bool) -> Seen {
             let sender = words.get(header.sender_at..).unwrap_or_default();
             seen.headers += 1;
             seen.with_half += usize::from(header.has_half);
+            seen.between += usize::from(!is_fresh);
             seen.with_blank += usize::from(was_blank && !is_fresh);
             seen.with_id += usize::from(Sender::read(sender).id.is_some());
             if let Some(kind) = index(line.ending)
@@ -129,10 +132,9 @@ impl Manner {
             } else {
                 Hours::WholeDay
             },
-            // A file of one message shows the habit only by its own last line.
-            has_blank_lines: seen.with_blank > 0
-                || seen.headers < 2
-                || (is_whole && seen.ends_blank),
+            // Pasted headers stand behind blank lines, or without, whatever the habit is. A file of one message shows the
+            // habit only by its own last line.
+            has_blank_lines: seen.with_blank * 10 >= seen.between || (is_whole && seen.ends_blank),
             usual_ending,
             mixes_returns: returns * 50 >= total && returns > 0,
             joins_returns,

@@ -207,6 +207,47 @@ fn a_file_without_blank_lines_or_bars_is_read() {
 }
 
 #[test]
+fn one_blank_line_in_a_file_without_them_changes_nothing() {
+    let mut text = format!("{TITLE}\n消息对象:灯塔\n");
+    for minute in 0..30 {
+        text.push_str(&format!(
+            "2024-01-02 03:{minute:02}:05 Alice(10001)\nhello {minute}\n"
+        ));
+    }
+    text.push_str(
+        "看：\n\n2019-01-02 03:04:05 Bob(10002)\n旧\n2024-01-02 04:00:00 Bob(10002)\n好\n",
+    );
+    assert_eq!(Given::of(text.as_bytes()).lines().len(), 31);
+}
+
+#[test]
+fn a_long_pasted_log_with_other_line_ends_stays_in_its_message() {
+    let mut text = export(&[("灯塔", "")]);
+    for minute in 0..60 {
+        text.push_str(&format!(
+            "2024-01-02 3:{minute:02}:05 Alice(10001)\r\nhello\r\n"
+        ));
+        if minute == 30 {
+            for old in 0..59 {
+                text.push_str(&format!("\n2020-01-01 8:{old:02}:00 Bob(10002)\nold\n"));
+            }
+            text.push_str("end\r\n");
+        }
+        text.push_str("\r\n");
+    }
+    // Real headers are not 95 of 100 here, but the pasted ones are older by years and come back.
+    let given = Given::of(text.as_bytes());
+    assert!(
+        given
+            .lines()
+            .iter()
+            .filter(|line| line.2.starts_with("hello"))
+            .count()
+            == 60
+    );
+}
+
+#[test]
 fn pasted_headers_stay_in_the_body_and_are_listed() {
     let text = export(&[(
         "灯塔",
