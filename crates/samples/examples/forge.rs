@@ -30,6 +30,8 @@ const FORGES: &[(&str, Forge)] = &[
     ("qq_txt", hutong_samples::qq_txt),
     ("qq_mht", hutong_samples::qq_mht),
     ("tool-exports", hutong_samples::tool_exports),
+    ("qce", hutong_samples::qce),
+    ("qce_chunked", hutong_samples::qce_chunked),
 ];
 
 type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;

@@ -27,6 +27,8 @@ pub mod qq_nt;
 #[cfg(feature = "qq")]
 pub mod qq_pc;
 #[cfg(feature = "qq")]
+pub mod qq_qce;
+#[cfg(feature = "qq")]
 pub mod qq_txt;
 mod text_ids;
 #[cfg(feature = "wechat")]
@@ -70,6 +72,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_pc::QqPc,
     #[cfg(feature = "qq")]
     &qq_txt::QqTxt,
+    #[cfg(feature = "qq")]
+    &qq_qce::QqQce,
     &chatlab::ChatLab,
     // Texts of this tool and that look alike: those with stronger signs are asked first.
     #[cfg(feature = "wechat")]

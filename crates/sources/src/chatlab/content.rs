@@ -5,6 +5,8 @@ use hutong_model::{
     Part, Payment, PaymentKind, Place, Sticker, System, SystemEvent, Unknown, Video, Voice,
 };
 
+use crate::json_export::{clock, event_of};
+
 /// Codes of events that have no sender.
 pub(super) const SYSTEM: i64 = 80;
 /// 撤回.
@@ -96,7 +98,7 @@ pub(super) fn parts(code: Option<i64>, content: Option<&str>, raw: &[u8]) -> Vec
             name: given(words),
             ..Contact::default()
         })),
-        Some(SYSTEM) => system(event(content), content),
+        Some(SYSTEM) => system(event_of(content), content),
         Some(RECALL) => system(SystemEvent::Recalled, content),
         Some(code) => Part::Unknown(Box::new(Unknown {
             kind: format!("chatlab {code}"),
@@ -248,17 +250,6 @@ fn call(content: &str, words: &str) -> Part {
     }))
 }
 
-/// `01:05` or `1:01:05` in seconds.
-fn clock(text: &str) -> Option<u64> {
-    text.split(|letter: char| !letter.is_ascii_digit() && letter != ':')
-        .find(|word| word.contains(':') && word.len() >= 4)
-        .and_then(|word| {
-            word.split(':').try_fold(0_u64, |sum, piece| {
-                Some(sum * 60 + piece.parse::<u64>().ok().filter(|piece| *piece < 10_000)?)
-            })
-        })
-}
-
 /// `5"`, `5秒`, `5s` and nothing else.
 fn seconds(words: &str) -> Option<u64> {
     let words = words.trim().trim_start_matches(['(', '（']);
@@ -269,34 +260,6 @@ fn seconds(words: &str) -> Option<u64> {
         .then(|| digits.parse().ok())
         .flatten()
         .filter(|seconds| *seconds < 100_000)
-}
-
-/// What a line of the platform announces, where its words leave no doubt.
-fn event(text: &str) -> SystemEvent {
-    let has = |list: &[&str]| list.iter().any(|word| text.contains(word));
-    if has(&[
-        "加入了群聊",
-        "加入群聊",
-        "加入本群",
-        "加入了本群",
-        "进入了群聊",
-    ]) {
-        SystemEvent::Joined
-    } else if has(&[
-        "退出了群聊",
-        "退出群聊",
-        "退出了本群",
-        "移出了群聊",
-        "移出群聊",
-    ]) {
-        SystemEvent::Left
-    } else if has(&["修改群名为", "群名修改为"]) {
-        SystemEvent::Renamed
-    } else if has(&["撤回了一条消息", "撤回一条消息"]) {
-        SystemEvent::Recalled
-    } else {
-        SystemEvent::Notice
-    }
 }
 
 fn system(event: SystemEvent, text: &str) -> Part {
@@ -331,7 +294,6 @@ mod tests {
         assert_eq!(amount("恭喜发财"), None);
         assert_eq!(seconds("12\""), Some(12));
         assert_eq!(seconds("12 只猫"), None);
-        assert_eq!(clock("通话时长 01:05"), Some(65));
         assert_eq!(
             address("看这里 https://example.com/a?b=1 好"),
             (

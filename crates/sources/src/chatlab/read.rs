@@ -11,7 +11,9 @@ use jiff::tz::TimeZone;
 use super::content::{self, RECALL};
 use super::file::{self, Item, Section};
 use super::header::{Header, SYSTEM, Scene};
-use crate::json_export::{Changes, moment, not_ours, open, origin, place, problem, report_others};
+use crate::json_export::{
+    Changes, moment, not_ours, open, origin, place, problem, report_others, zone,
+};
 use crate::json_stream::{Node, is_rounded, parse};
 use crate::text_ids::TextIds;
 use crate::{Input, ReadError, ReadOptions, Summary};
@@ -87,15 +89,6 @@ pub(super) fn read(
         rows_read: rows,
         changed_while_reading: changes.any(input),
     })
-}
-
-/// The zone for times without one; UTC+8 where the user names none.
-fn zone(options: &ReadOptions) -> TimeZone {
-    let named = options
-        .zone
-        .as_deref()
-        .and_then(|name| TimeZone::get(name).ok());
-    named.unwrap_or_else(|| TimeZone::fixed(jiff::tz::offset(8)))
 }
 
 /// One file on its way.

@@ -4,6 +4,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use hutong_model::{Attachment, AttachmentState, Content, ContentHandle};
+use hutong_sqlite::ReadAt;
 
 /// Bytes that came with a record.
 struct Bytes(Arc<[u8]>);
@@ -45,6 +46,43 @@ pub(crate) fn picture(text: &str) -> Option<Attachment> {
         content: Some(ContentHandle(Arc::new(Bytes(bytes.into())))),
         ..Attachment::default()
     })
+}
+
+/// A text of a JSON file that holds a picture; the file is read when somebody wants the picture.
+struct InFile {
+    source: Arc<dyn ReadAt>,
+    start: u64,
+    length: usize,
+}
+
+impl Content for InFile {
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
+        let broken = || std::io::Error::from(std::io::ErrorKind::InvalidData);
+        let mut bytes = vec![0; self.length];
+        self.source.read_exact_at(&mut bytes, self.start)?;
+        let text: String = serde_json::from_slice(&bytes).map_err(|_| broken())?;
+        let found = picture(&text).and_then(|picture| picture.content);
+        found.ok_or_else(broken)?.0.open()
+    }
+}
+
+/// As [`picture`] for a text that stands at `start` of a file, without keeping its bytes.
+pub(crate) fn picture_in_file(
+    source: &Arc<dyn ReadAt>,
+    start: u64,
+    raw: &[u8],
+) -> Option<Attachment> {
+    let mut spare = Vec::new();
+    let (text, _) = crate::json_stream::parse::<String>(raw, &mut spare).ok()?;
+    let mut found = picture(&text)?;
+    if found.content.is_some() {
+        found.content = Some(ContentHandle(Arc::new(InFile {
+            source: Arc::clone(source),
+            start,
+            length: raw.len(),
+        })));
+    }
+    Some(found)
 }
 
 /// Base64 with either alphabet; padding is not needed.

@@ -5,12 +5,18 @@ mod embedded;
 mod files;
 #[cfg(test)]
 pub(crate) mod golden;
+mod locate;
+mod people;
 mod time;
+mod words;
 
 pub(crate) use count::inspect;
-pub(crate) use embedded::picture;
+pub(crate) use embedded::{picture, picture_in_file};
 pub(crate) use files::{Changes, find, not_ours, open, report_others};
-pub(crate) use time::moment;
+pub(crate) use locate::Files;
+pub(crate) use people::{QqPeople, is_number};
+pub(crate) use time::{moment, zone};
+pub(crate) use words::{clock, event_of, is_poke};
 
 use std::sync::Arc;
 

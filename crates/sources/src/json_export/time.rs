@@ -4,10 +4,20 @@ use hutong_model::{Precision, Timestamp};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::ReadOptions;
 use crate::json_stream::Node;
 
 /// Numbers from here on are milliseconds: as seconds they would lie beyond the year 5000.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
+
+/// The zone for times without one; UTC+8 where the user names none.
+pub(crate) fn zone(options: &ReadOptions) -> TimeZone {
+    let named = options
+        .zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok());
+    named.unwrap_or_else(|| TimeZone::fixed(jiff::tz::offset(8)))
+}
 
 /// An instant given as seconds or milliseconds (number or text), or written out.
 pub(crate) fn moment(node: &Node<'_>, zone: &TimeZone) -> Option<(Timestamp, Precision)> {
@@ -37,8 +47,17 @@ pub(crate) fn moment(node: &Node<'_>, zone: &TimeZone) -> Option<(Timestamp, Pre
 fn of_number(number: i64) -> Option<(Timestamp, Precision)> {
     match number {
         ..=0 => None,
-        MILLISECONDS_FROM.. => Some((Timestamp(number), Precision::Millisecond)),
+        MILLISECONDS_FROM.. => Some((Timestamp(number), precision_of(number))),
         _ => Some((Timestamp::from_seconds(number), Precision::Second)),
+    }
+}
+
+/// Writers that know only seconds write zeros.
+const fn precision_of(milliseconds: i64) -> Precision {
+    if milliseconds % 1000 == 0 {
+        Precision::Second
+    } else {
+        Precision::Millisecond
     }
 }
 
@@ -49,19 +68,16 @@ pub(crate) fn written(text: &str, zone: &TimeZone) -> Option<(Timestamp, Precisi
     if !first.is_ascii_digit() || text.len() > 64 {
         return None;
     }
-    let precision = if text.contains('.') {
-        Precision::Millisecond
-    } else {
-        Precision::Second
-    };
     if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-        return Some((Timestamp(instant.as_millisecond()), precision));
+        let at = instant.as_millisecond();
+        return Some((Timestamp(at), precision_of(at)));
     }
     let plain = text.replace('/', "-").replace('T', " ");
     let padded = pad(&plain)?;
     let local = padded.parse::<DateTime>().ok()?;
     let instant = zone.to_ambiguous_zoned(local).compatible().ok()?;
-    Some((Timestamp(instant.timestamp().as_millisecond()), precision))
+    let at = instant.timestamp().as_millisecond();
+    Some((Timestamp(at), precision_of(at)))
 }
 
 /// `2024-5-1 8:00` with all its zeros.
