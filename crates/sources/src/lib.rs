@@ -40,6 +40,8 @@ pub mod wechat_exports;
 #[cfg(feature = "wechat")]
 pub mod wechat_ios;
 #[cfg(feature = "wechat")]
+pub mod wechat_mac3;
+#[cfg(feature = "wechat")]
 pub mod wechat_pc3;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
@@ -60,6 +62,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_pc3::WeChatPc3,
     #[cfg(feature = "wechat")]
     &wechat_ios::WeChatIos,
+    #[cfg(feature = "wechat")]
+    &wechat_mac3::WeChatMac3,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]

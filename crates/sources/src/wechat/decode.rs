@@ -1,5 +1,6 @@
 //! Bytes of WeChat 4 cells become values; nothing here does input or output.
 
+mod block;
 mod cell;
 mod mentions;
 mod packed;
@@ -9,6 +10,7 @@ mod room;
 mod words;
 mod xml;
 
+pub(crate) use block::Blocks;
 pub(crate) use cell::{CellError, Cells, text};
 pub(crate) use mentions::{list_of_mentions, mention_tokens};
 pub(crate) use packed::{PackedInfo, basename_of_resource};

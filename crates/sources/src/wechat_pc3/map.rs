@@ -1,8 +1,7 @@
-//! What only WeChat 3 on a computer writes differently: calls, nudges and recalls without XML.
+//! What only WeChat 3 on a computer writes differently: calls and nudges without XML.
 
 use hutong_model::{
-    AccountId, CallKind, CallOutcome, Direction, Message, Nudge, Part, State, SystemEvent,
-    Timestamp,
+    AccountId, CallKind, CallOutcome, Direction, Message, Nudge, Part, SystemEvent,
 };
 
 use super::decode::Extra;
@@ -78,32 +77,6 @@ pub(crate) fn complete_nudge(
     message.sender = nudge.actor;
     message.parts = vec![Part::Nudge(Box::new(nudge))];
     people
-}
-
-/// A recall that is told in plain words: the row stands in the place of the message.
-pub(crate) fn complete_recall(
-    message: &mut Message,
-    owner: Option<AccountId>,
-    peer: Option<AccountId>,
-    at: Timestamp,
-) {
-    let Some(Part::System(system)) = message.parts.first() else {
-        return;
-    };
-    let says_so = ["撤回了一条消息", "recalled a message"]
-        .iter()
-        .any(|words| system.text.contains(words));
-    let is_told = matches!(system.event, SystemEvent::Recalled) && says_so;
-    if !is_told || message.state != State::Normal {
-        return;
-    }
-    let is_own = ["你", "您", "You "]
-        .iter()
-        .any(|you| system.text.starts_with(you));
-    message.state = State::Recalled {
-        by: if is_own { owner } else { peer },
-        at: Some(at),
-    };
 }
 
 /// The direction that follows from a sender.

@@ -9,10 +9,10 @@ use hutong_model::{Problem, ProblemKind, Record, Sink, Stop};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-use super::decode::Blocks;
 use super::locate::Locator;
 use super::tables::{self, COLUMNS, MessageTable};
 use crate::wechat::database::OpenDatabase;
+use crate::wechat::decode::Blocks;
 use crate::wechat::desk::{Bookmark, Desk, Here, RoomFacts};
 use crate::wechat::map::is_room;
 use crate::{Input, ReadError, ReadOptions, Summary};

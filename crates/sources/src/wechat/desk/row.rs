@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hutong_model::{
     AccountId, At, Change, ConversationKind, Direction, Message, MessageChange, MessageId,
     NativeId, NativeIdName, Origin, OriginPlace, Part, Platform, Precision, Record, State, Stop,
-    Timestamp,
+    SystemEvent, Timestamp,
 };
 use rustc_hash::FxHashMap;
 
@@ -324,6 +324,31 @@ impl Desk<'_> {
             None if here.kind == ConversationKind::Official => Ok(here.peer),
             None => Ok(None),
         }
+    }
+
+    /// A recall that clients of version 3 tell in plain words: the row stands in the place of the message.
+    pub(crate) fn settle_plain_recall(&self, here: &Here, message: &mut Message) {
+        let Some(Part::System(system)) = message.parts.first() else {
+            return;
+        };
+        let says_so = ["撤回了一条消息", "recalled a message"]
+            .iter()
+            .any(|words| system.text.contains(words));
+        let is_told = system.event == SystemEvent::Recalled && says_so;
+        if !is_told || message.state != State::Normal {
+            return;
+        }
+        let is_own = ["你", "您", "You "]
+            .iter()
+            .any(|you| system.text.starts_with(you));
+        message.state = State::Recalled {
+            by: if is_own {
+                self.has_owner().then_some(self.owner_id)
+            } else {
+                here.peer
+            },
+            at: Some(message.sent_at),
+        };
     }
 
     /// Which message was withdrawn, by whom and when.

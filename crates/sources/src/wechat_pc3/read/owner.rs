@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 use super::Opened;
 use super::tables::{COLUMNS, column, number};
 use crate::ReadOptions;
-use crate::wechat::decode::text;
+use crate::wechat::decode::{Blocks, text};
 use crate::wechat::map::{is_room, kind, stated_sender};
-use crate::wechat_pc3::decode::{Blocks, Extra, split_path};
+use crate::wechat_pc3::decode::{Extra, split_path};
 
 /// Rows of each table that are looked at when nothing else tells the owner.
 const LOOKED_AT_ROWS: usize = 20_000;

@@ -13,12 +13,12 @@ use rustc_hash::FxHashMap;
 use super::tables::{MessageTable, column, number};
 use super::{Opened, Reader};
 use crate::wechat::database::raw_row;
-use crate::wechat::decode::{PackedInfo, is_id_like, list_of_mentions, text};
+use crate::wechat::decode::{Blocks, PackedInfo, is_id_like, list_of_mentions, text};
 use crate::wechat::desk::{Here, RowContent, RowFacts, RowIds, RowSender};
 use crate::wechat::map::{self, kind};
-use crate::wechat_pc3::decode::{Blocks, Extra};
+use crate::wechat_pc3::decode::Extra;
 use crate::wechat_pc3::locate::Wanted;
-use crate::wechat_pc3::map::{complete_call, complete_nudge, complete_recall, direction};
+use crate::wechat_pc3::map::{complete_call, complete_nudge, direction};
 
 /// Bits of [`hutong_model::Message::order`] that tell rows with the same sequence apart.
 const ROW_BITS: u32 = 21;
@@ -200,7 +200,7 @@ impl Reader<'_> {
         if matches!(row.base, kind::SYSTEM | kind::SYSTEM_XML) {
             let message = &mut composed.message;
             if !row.words(column::CONTENT).contains("<sysmsg") {
-                complete_recall(message, owner, here.peer, sent_at);
+                self.desk.settle_plain_recall(here, message);
             }
             let people = &self.desk.people;
             let people = complete_nudge(message, row.sub, &row.words(column::DISPLAY), |name| {
