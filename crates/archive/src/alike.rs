@@ -1,6 +1,7 @@
 //! Which messages of different copies are one message, where no id says so.
 //!
-//! Ids of one space (see [`IdSpace`]) tell messages apart; ids of different spaces say nothing about each other. So
+//! Ids of one space (see [`IdSpace`]) tell messages apart; ids of different spaces say nothing about each other, and ids that
+//! only one generation of a client knows (any space but the platform's and that of texts) mean the same only in one source. So
 //! messages of different copies are one when conversation, second, sender and text agree, each counted once: two
 //! equal messages of one copy stay two. What counts as the same text, see [`comparable_text`]: a picture is alike to
 //! its label.
@@ -85,6 +86,13 @@ impl Sighting {
         }
     }
 
+    /// Which ids this one's is compared with.
+    fn space(&self) -> Space {
+        let space = self.id.space();
+        let is_everywhere = space == IdSpace::PLATFORM || space == IdSpace::TEXT;
+        (space, if is_everywhere { 0 } else { self.family })
+    }
+
     fn second(&self) -> i64 {
         self.sent_at.div_euclid(1_000)
     }
@@ -104,12 +112,15 @@ pub(crate) fn pair(message: &Message) -> Option<(i64, i64)> {
     ))
 }
 
+/// A space of ids, and the source where it belongs to one.
+type Space = (IdSpace, u8);
+
 /// Sightings with one id, or named alike by the server.
 struct Entry {
     members: Vec<usize>,
     /// The strongest member.
     first: usize,
-    spaces: FxHashSet<IdSpace>,
+    spaces: FxHashSet<Space>,
     families: FxHashSet<u8>,
 }
 
@@ -119,7 +130,7 @@ pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
     entries.sort_by_key(|entry| {
         sightings
             .get(entry.first)
-            .map(|first| (first.id.space(), first.sent_at, first.order, first.id))
+            .map(|first| (first.space(), first.sent_at, first.order, first.id))
     });
     let mut messages: Vec<Entry> = Vec::new();
     let mut by_text: FxHashMap<(i64, String), Vec<usize>> = FxHashMap::default();
@@ -186,8 +197,8 @@ pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
     groups
 }
 
-fn space_of(sightings: &[Sighting], entry: &Entry) -> Option<IdSpace> {
-    sightings.get(entry.first).map(|first| first.id.space())
+fn space_of(sightings: &[Sighting], entry: &Entry) -> Option<Space> {
+    sightings.get(entry.first).map(Sighting::space)
 }
 
 /// Unites sightings with one id, and those that the server names alike.
@@ -216,7 +227,7 @@ fn entries(sightings: &[Sighting]) -> Vec<Entry> {
         match entries.get_mut(number) {
             Some(entry) => {
                 entry.members.push(index);
-                entry.spaces.insert(sighting.id.space());
+                entry.spaces.insert(sighting.space());
                 entry.families.insert(sighting.family);
                 if sightings.get(entry.first).is_some_and(|first| {
                     (sighting.id.space(), sighting.id) < (first.id.space(), first.id)
@@ -227,7 +238,7 @@ fn entries(sightings: &[Sighting]) -> Vec<Entry> {
             None => entries.push(Entry {
                 members: vec![index],
                 first: index,
-                spaces: FxHashSet::from_iter([sighting.id.space()]),
+                spaces: FxHashSet::from_iter([sighting.space()]),
                 families: FxHashSet::from_iter([sighting.family]),
             }),
         }
@@ -386,6 +397,18 @@ mod tests {
             (1, other),
         ];
         assert_eq!(group_ids(&all).len(), 3);
+    }
+
+    #[test]
+    fn rows_without_a_servers_id_are_compared_between_generations() {
+        let all = [
+            (0, said("row", 1, 5, "以下为新消息")),
+            (0, said("row", 2, 5, "以下为新消息")),
+            (1, said("row", 3, 5, "以下为新消息")),
+            (2, said("row", 4, 5, "以下为新消息")),
+            (2, said("row", 5, 5, "以下为新消息")),
+        ];
+        assert_eq!(group_ids(&all).len(), 2);
     }
 
     #[test]

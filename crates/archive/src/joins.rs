@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use hutong_model::IdSpace;
 use rusqlite::{Connection, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -56,9 +57,11 @@ pub(crate) fn is_to_be_compared(index: &Index, made: &Run, span: &Span) -> bool 
         })
 }
 
-/// Whether all messages of both have ids of one and the same space.
+/// Whether all messages of both have ids of one and the same space, which means the same in every source.
 fn shares_all(one: &Span, other: &Span) -> bool {
-    one.spaces == other.spaces && one.spaces.count_ones() == 1
+    let everywhere =
+        [IdSpace::PLATFORM, IdSpace::TEXT].map(|space| 1_u16 << u16::from(space.number()));
+    one.spaces == other.spaces && everywhere.contains(&one.spaces)
 }
 
 /// Notes a stretch that is to be compared.
