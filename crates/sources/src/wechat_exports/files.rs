@@ -12,6 +12,13 @@ const START: u64 = 16;
 const HEAD: u64 = 32 << 10;
 /// Bytes of a page in which its list of messages is looked for: the style of the page comes first.
 const PAGE_HEAD: u64 = 512 << 10;
+/// Folders below an export in which further ones are looked for.
+const MAX_DEPTH: usize = 3;
+/// Folders that hold media, never messages.
+const MEDIA_FOLDERS: &[&str] = &[
+    "avatar", "avatars", "emoji", "emojis", "file", "files", "image", "images", "img", "media",
+    "video", "videos", "voice", "voices",
+];
 /// Files of one folder that are looked at.
 const MOST_FILES: usize = 20_000;
 
@@ -119,21 +126,57 @@ pub(super) struct Found {
 /// Looks at every file of an input.
 pub(super) fn find(input: &Input) -> Found {
     let mut found = Found::default();
-    let mut paths = match input.only_file() {
-        Some(only) => vec![only.to_owned()],
-        None => input.file_names(""),
-    };
-    if input.only_file().is_none() {
-        paths.extend(super::wechat_data_analysis::files(input));
+    if let Some(only) = input.only_file() {
+        found.exports.extend(recognize(input, only));
+        return found;
     }
-    for path in paths.into_iter().take(MOST_FILES) {
+    let analysis = super::wechat_data_analysis::files(input);
+    let is_analysis = !analysis.is_empty();
+    for path in input
+        .file_names("")
+        .into_iter()
+        .chain(analysis)
+        .take(MOST_FILES)
+    {
         match recognize(input, &path) {
             Some(export) => found.exports.push(export),
             None if has_usual_ending(&path) => found.others.push(path),
             None => {}
         }
     }
+    // Whoever looks for inputs does not go below a folder that is one, so what lies below this one is ours to find.
+    let has_messages = found
+        .exports
+        .iter()
+        .any(|export| export.shape.has_messages());
+    if has_messages && !is_analysis {
+        below(input, &mut found.exports);
+    }
     found
+}
+
+/// Adds the exports in the folders below.
+fn below(input: &Input, exports: &mut Vec<Export>) {
+    let mut files_left = MOST_FILES;
+    let mut folders = vec![(String::new(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for name in input.folder_names(&folder) {
+            let path = format!("{folder}{name}");
+            if MEDIA_FOLDERS.contains(&name.to_ascii_lowercase().as_str()) {
+                continue;
+            }
+            for file in input.file_names(&path) {
+                let Some(left) = files_left.checked_sub(1) else {
+                    return;
+                };
+                files_left = left;
+                exports.extend(recognize(input, &format!("{path}/{file}")));
+            }
+            if depth + 1 < MAX_DEPTH {
+                folders.push((format!("{path}/"), depth + 1));
+            }
+        }
+    }
 }
 
 /// Whether people would take a file for an export by its name.

@@ -14,7 +14,8 @@ use crate::{Account, Input, InputFile, Inspection, ReadError, ReadOptions, Summa
 pub(super) const TRAINING: &str = "this is a JSON file for training language models: its messages have no times and are shuffled, \
                                    so it is no history; export the chat again as CSV, TXT or HTML, or import the database";
 /// Said of files that nobody knows.
-const UNKNOWN: &str = "this file has the shape of no export that is known and was left out";
+const UNKNOWN: &str =
+    "this file is no export of WeChat history that is known; it was left out here";
 
 /// What a first look at a file told.
 enum Look {

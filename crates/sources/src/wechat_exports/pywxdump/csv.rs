@@ -74,8 +74,11 @@ pub(in crate::wechat_exports) fn survey(
         if is_room(talker) {
             facts.talker = Some(talker.to_owned());
         } else if is_true(&field(record, places.is_sender)) {
-            facts.meet_owner(talker);
-            is_settled |= talker == ME || facts.owner.is_some();
+            // Some versions write the other side into the owner's rows.
+            if talker != field(record, places.room).trim() {
+                facts.meet_owner(talker);
+                is_settled |= talker == ME || facts.owner.is_some();
+            }
         } else if !is_system && !matches!(talker, "未知" | "系统" | "系统消息") && talker != ME
         {
             facts.meet(talker);

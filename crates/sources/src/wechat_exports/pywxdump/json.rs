@@ -26,10 +26,11 @@ pub(in crate::wechat_exports) fn survey(
             let talker = node.get("talker").text().unwrap_or_default();
             let is_out = node.get("is_sender").is_true();
             let mut is_settled = false;
-            if is_out {
+            // Some versions write the other side into the owner's rows.
+            if is_out && talker != node.get("room_name").text().unwrap_or_default() {
                 facts.meet_owner(&talker);
                 is_settled = talker == ME || facts.owner.is_some();
-            } else if is_username(&talker) {
+            } else if !is_out && is_username(&talker) {
                 facts.meet(&talker);
             }
             facts.meet_id(&node.get("MsgSvrID").text().unwrap_or_default());

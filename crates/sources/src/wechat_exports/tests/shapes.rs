@@ -330,3 +330,15 @@ fn one_message_has_one_id_in_every_export_that_knows_it() {
     let messages = reading.messages();
     assert_eq!(messages[0].id, messages[1].id);
 }
+
+#[test]
+fn exports_below_an_export_are_read_too() {
+    let text = "张三(wxid_zhang) 2023-11-15 06:13:20\n你好\n";
+    let other = "李四(wxid_li) 2023-11-15 06:13:20\n你好\n";
+    let reading = read_files(&[
+        ("a.txt", text.as_bytes()),
+        ("more/b.txt", other.as_bytes()),
+        ("media/c.txt", text.as_bytes()),
+    ]);
+    assert_eq!(reading.senders(), ["wxid_zhang", "wxid_li"]);
+}

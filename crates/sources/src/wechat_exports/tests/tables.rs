@@ -115,6 +115,17 @@ fn the_owner_is_named_by_the_user_where_the_file_only_says_me() {
 }
 
 #[test]
+fn the_other_side_in_the_owners_rows_is_not_the_owner() {
+    let csv = format!(
+        "{DUMP}1,5,文本,1,wxid_zhang,wxid_zhang,一,,2023-11-15 06:13:20\n\
+         2,6,文本,0,wxid_zhang,wxid_zhang,二,,2023-11-15 06:13:21\n"
+    );
+    let reading = read_files(&[("a", csv.as_bytes())]);
+    assert_eq!(reading.senders(), ["我", "wxid_zhang"]);
+    assert_eq!(reading.messages()[0].direction, Direction::Out);
+}
+
+#[test]
 fn memotrace_tables_of_one_chat_and_of_all() {
     let header = "\u{feff}localId,TalkerId,Type,SubType,IsSender,CreateTime,Status,StrContent,StrTime,Remark,NickName,Sender\r\n";
     let room = format!(
