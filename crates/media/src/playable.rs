@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(cut.note, Some(Note::Truncated));
         let nothing = playable(b"#!SILK_V3", Expected::Voice, &Tools::default());
         assert_eq!(nothing, Err(MediaError::Voice(SoundError::NoSound)));
-        let damaged = [SILK, b"\0\0\0\0"].concat();
+        let damaged = [SILK, b"\x01\0\0\x01\0\0"].concat();
         assert_eq!(
             become_of(&damaged, Expected::Voice).note,
             Some(Note::Damaged(2))

@@ -3,7 +3,8 @@
 //! A file is `#!SILK_V3` and then packets, each behind its length (16 bits, little-endian). Tencent's programs write one
 //! byte 02 before all that and leave out the length FF FF that ends other files; both are read. The decoder follows the
 //! specification (draft-vos-silk-01 and its fixed-point reference) to the last bit where a file is sound; a packet that is
-//! not is heard as a fading repetition of what was before. Where the numbers come from is told in `NOTICE.md`.
+//! not is heard as a fading repetition of what was before, and so is an empty one, which stands for a pause. Where the
+//! numbers come from is told in `NOTICE.md`.
 
 #[expect(
     clippy::indexing_slicing,
@@ -113,6 +114,8 @@ pub fn decode(bytes: &[u8]) -> Result<Sound, SoundError> {
     for packet in &mut packets {
         match decoder.packet(packet) {
             Ok(()) => whole += 1,
+            // Encoders write nothing for a pause.
+            Err(range::Damaged) if packet.is_empty() => {}
             Err(range::Damaged) => damaged += 1,
         }
         if decoder.samples.len() > MAX_SAMPLES {
@@ -147,7 +150,7 @@ impl Decoder {
         }
     }
 
-    /// Appends the sound of a packet; where it is damaged, one frame that stands for it.
+    /// Appends the sound of a packet; where it is damaged or empty, one frame that stands for it.
     fn packet(&mut self, packet: &[u8]) -> Result<(), range::Damaged> {
         let result = self.frames(packet);
         if result.is_err() {
