@@ -1,5 +1,5 @@
 //! Forges a data set: `forge -- KIND --messages N --out DIR [--seed S] [--piece first|last]
-//! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile] [--pictures PER_MILLE]
+//! [--wal N] [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile|--ios] [--pictures PER_MILLE]
 //! [--picture-kb N]`.
 #![expect(
     clippy::print_stdout,
@@ -37,7 +37,7 @@ const FORGES: &[(&str, Forge)] = &[
 type Forge = fn(&Plan, &Path, &mut dyn FnMut(u64)) -> Result<Forged, ForgeError>;
 
 const USAGE: &str = "forge KIND --messages N --out DIR [--seed S] [--piece first|last] [--wal N] \
-                     [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile] \
+                     [--no-truth] [--no-files] [--keys account|per-file|decrypted] [--mobile|--ios] \
                      [--pictures PER_MILLE] [--picture-kb N]";
 
 struct Order {
@@ -79,6 +79,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Order> {
             "--picture-kb" => {
                 order.plan.export.picture_kilobytes = Some(words.next()?.parse().ok()?);
             }
+            "--ios" => order.plan.qq.platform = QqPlatform::Ios,
             "--no-truth" => order.plan.truth = false,
             "--no-files" => order.plan.attachments = false,
             _ => return None,

@@ -55,16 +55,16 @@ mod wechat_android;
 mod wechat_ios;
 mod words;
 
-pub use plan::{ExportStyle, LineEnds, TextEncoding};
 pub use json_exports::{chatlab, qce, qce_chunked};
+pub use plan::{ExportStyle, LineEnds, TextEncoding};
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_manager::{qq_mht, qq_txt};
 pub use qq_nt::qq_nt;
 pub use qq_old::{qq_android, qq_ios, qq_pc};
 pub use tool_exports::tool_exports;
 pub use wechat_android::wechat_android;
-pub use wechat4::{wechat_mac3, wechat3, wechat4};
 pub use wechat_ios::{PhoneCopies, wechat_ios};
+pub use wechat4::{wechat_mac3, wechat3, wechat4};
 
 /// A finished data set.
 #[derive(Clone, Debug, PartialEq, Eq)]

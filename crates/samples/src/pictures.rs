@@ -228,6 +228,29 @@ pub(crate) fn silk(rng: &mut Rng, frames: usize) -> Vec<u8> {
     out
 }
 
+/// Place of a picture in the cache of Android QQ, below its media folder.
+pub(crate) fn cache_path(folder: &str, md5: &str) -> String {
+    let mut value: i64 = -1;
+    for byte in format!("{folder}:{md5}").bytes() {
+        let mut entry = i64::from(value.to_le_bytes().first().copied().unwrap_or(0) ^ byte);
+        for _ in 0..8 {
+            let low = entry & 1;
+            entry >>= 1;
+            if low == 1 {
+                entry ^= 0x95AC_9329_AC4B_C9B5_u64.cast_signed();
+            }
+        }
+        value = entry ^ (value >> 8);
+    }
+    let name = if value < 0 {
+        format!("-{:x}", value.unsigned_abs())
+    } else {
+        format!("{value:x}")
+    };
+    let tail = name.get(name.len().saturating_sub(3)..).unwrap_or_default();
+    format!("chatpic/{folder}/{tail}/Cache_{name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -113,6 +113,8 @@ pub enum QqPlatform {
     Desktop,
     /// Android: each passphrase follows from the uid and the file's header.
     Mobile,
+    /// iOS: passphrases as on Android, another place.
+    Ios,
 }
 
 /// Variants of exports of QQ's message manager.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use md5::{Digest, Md5};
 
 use crate::ForgeError;
-use crate::pictures;
+use crate::pictures::{self, cache_path};
 use crate::protobuf::Message;
 use crate::store::write_file;
 use crate::text::{escaped, month_of};
@@ -21,18 +21,42 @@ use super::stage::{Recent, Stage};
 pub(super) struct Files {
     pub(super) root: PathBuf,
     pub(super) is_on: bool,
+    /// Android keeps pictures in a cache of its own; the rest is left out there.
+    pub(super) is_phone: bool,
     pub(super) written: u64,
 }
 
 impl Files {
-    fn put(&mut self, path: String, bytes: &[u8]) -> Result<OnDisk, ForgeError> {
+    fn put(&mut self, path: String, bytes: &[u8]) -> Result<Option<OnDisk>, ForgeError> {
+        let path = match (self.is_phone, cached(&path)) {
+            (false, _) => path,
+            (true, Some(path)) => path,
+            (true, None) => return Ok(None),
+        };
         write_file(&self.root.join(&path), bytes)?;
         self.written += 1;
-        Ok(OnDisk {
+        Ok(Some(OnDisk {
             path,
             md5: hex::encode(Md5::digest(bytes)),
-        })
+        }))
     }
+}
+
+/// Where Android keeps the picture that a computer keeps at this path.
+fn cached(path: &str) -> Option<String> {
+    if !path.contains("/Pic/") && !path.contains("/Emoji/") {
+        return None;
+    }
+    let folder = if path.contains("/Thumb/") {
+        "chatthumb"
+    } else {
+        "chatraw"
+    };
+    let md5 = path.rsplit('/').next()?.get(..32)?.to_uppercase();
+    let path = cache_path(folder, &md5);
+    Some(format!(
+        "Android/data/com.tencent.mobileqq/Tencent/MobileQQ/{path}"
+    ))
 }
 
 /// How a picture is kept.
@@ -64,7 +88,7 @@ impl Stage<'_> {
             return None;
         }
         let written = self.files.put(path, bytes);
-        self.keep(written)
+        self.keep(written).flatten()
     }
 
     /// Chance in place of a digest, for files that are nowhere.

@@ -88,7 +88,7 @@ impl Wrapper {
         let mut rng = Rng::new(self.seed, stream);
         match self.platform {
             QqPlatform::Desktop => rng.word(b"0123456789abcdef", 128),
-            QqPlatform::Mobile => rng.word(
+            QqPlatform::Mobile | QqPlatform::Ios => rng.word(
                 b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
                 8,
             ),
@@ -99,7 +99,7 @@ impl Wrapper {
     pub(super) fn passphrase(&self, name: &str) -> String {
         match self.platform {
             QqPlatform::Desktop => self.desktop_passphrase(),
-            QqPlatform::Mobile => mobile_passphrase(&self.uid, &self.meta(name)),
+            QqPlatform::Mobile | QqPlatform::Ios => mobile_passphrase(&self.uid, &self.meta(name)),
         }
     }
 

@@ -45,14 +45,20 @@ pub fn qq_nt(plan: &Plan, dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<F
     let (root, folder) = folders(plan, &cast, dir);
     make_folder(&folder)?;
     let mut keys = json!({ "key": wrapper.passphrase("nt_msg.db"), "uin": owner.digits });
-    if plan.qq.platform == QqPlatform::Mobile
+    if plan.qq.platform != QqPlatform::Desktop
         && let Some(keys) = keys.as_object_mut()
     {
         keys.insert("uid".to_owned(), owner.uid.clone().into());
-        write_file(
-            &dir.join(format!("files/uid/{}###{}", owner.digits, owner.uid)),
-            b"",
-        )?;
+    }
+    if plan.qq.platform == QqPlatform::Mobile {
+        // Somebody else used the same phone.
+        for (number, uid) in [
+            ("10001", "u_AAAAAAAAAAAAAAAAAAAAAA"),
+            (&*owner.digits, &*owner.uid),
+        ] {
+            let name = format!("com.tencent.mobileqq/files/uid/{number}###{uid}");
+            write_file(&dir.join(name), b"")?;
+        }
     }
     let key_file = dir.join("qq-keys.json");
     write_file(&key_file, keys.to_string().as_bytes())?;
@@ -64,10 +70,15 @@ pub fn qq_nt(plan: &Plan, dir: &Path, progress: &mut dyn FnMut(u64)) -> Result<F
         .saturating_sub(plan.wal_rows.min(held.end - held.start));
     let composer = Composer::new();
     let truth = Truth::create(&truth_path, plan.truth)?;
-    let is_desktop = plan.qq.platform == QqPlatform::Desktop;
+    let is_phone = plan.qq.platform == QqPlatform::Mobile;
     let files = Files {
-        root: root.clone(),
-        is_on: plan.attachments && is_desktop,
+        root: if is_phone {
+            dir.to_owned()
+        } else {
+            root.clone()
+        },
+        is_on: plan.attachments && plan.qq.platform != QqPlatform::Ios,
+        is_phone,
         written: 0,
     };
 
@@ -143,9 +154,14 @@ fn folders(plan: &Plan, cast: &Cast, dir: &Path) -> (PathBuf, PathBuf) {
             let folder = root.join("nt_qq").join("nt_db");
             (root, folder)
         }
-        QqPlatform::Mobile => {
+        QqPlatform::Mobile | QqPlatform::Ios => {
+            let home = if plan.qq.platform == QqPlatform::Ios {
+                "Documents/QQNT/DB/nt_db"
+            } else {
+                "com.tencent.mobileqq/databases/nt_db"
+            };
             let folder = dir
-                .join("nt_db")
+                .join(home)
                 .join(format!("nt_qq_{}", container::path_hash(&cast.owner().uid)));
             (folder.clone(), folder)
         }

@@ -8,12 +8,13 @@ use serde_json::json;
 
 use super::java::{self, Value};
 use super::story::{Cast, Chat, Content, Entry, LEAST, Role, tell};
+use crate::pictures::{self, cache_path};
 use crate::protobuf::Message;
 use crate::rng::{Rng, mix};
 use crate::store::{Cipher, Store, write_file};
 use crate::text::excerpt;
 use crate::truth::{Kind, Line, OnDisk, Quoted, State, Truth};
-use crate::{ForgeError, Forged, Plan, pictures};
+use crate::{ForgeError, Forged, Plan};
 
 const MEDIA: &str = "Android/data/com.tencent.mobileqq/Tencent/MobileQQ";
 
@@ -45,29 +46,6 @@ impl Key {
             .collect();
         String::from_utf16(&units).expect("a key of digits keeps surrogates what they are")
     }
-}
-
-/// Name of a picture in the cache.
-fn cache_path(folder: &str, md5: &str) -> String {
-    let mut value: i64 = -1;
-    for byte in format!("{folder}:{md5}").bytes() {
-        let mut entry = i64::from(value.to_le_bytes().first().copied().unwrap_or(0) ^ byte);
-        for _ in 0..8 {
-            let low = entry & 1;
-            entry >>= 1;
-            if low == 1 {
-                entry ^= 0x95AC_9329_AC4B_C9B5_u64.cast_signed();
-            }
-        }
-        value = entry ^ (value >> 8);
-    }
-    let name = if value < 0 {
-        format!("-{:x}", value.unsigned_abs())
-    } else {
-        format!("{value:x}")
-    };
-    let tail = name.get(name.len().saturating_sub(3)..).unwrap_or_default();
-    format!("chatpic/{folder}/{tail}/Cache_{name}")
 }
 
 /// What a message became.

@@ -74,6 +74,10 @@ impl Source for QqAndroid {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::QQ_ANDROID
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         inspect::files(input)
     }

@@ -17,10 +17,10 @@ const HASHED_HOMES: &[&str] = &[
     "",
     "nt_db",
     "databases/nt_db",
-    "db/nt_db",
     "DB/nt_db",
     "QQNT/DB/nt_db",
     "Documents/QQNT/DB/nt_db",
+    "com.tencent.mobileqq/db/nt_db",
     "com.tencent.mobileqq/databases/nt_db",
     "com.tencent.tim/databases/nt_db",
 ];
@@ -199,10 +199,10 @@ impl AccountFolder {
 
     /// Android keeps empty files named `<uin>###<uid>`, and channel databases named after the uid.
     fn uid_in_names(&mut self, input: &Input) -> Option<String> {
-        let base = self
-            .folder
+        let lower = self.folder.to_ascii_lowercase();
+        let base = lower
             .find("databases/")
-            .or_else(|| self.folder.find("db/"))
+            .or_else(|| lower.find("db/nt_db"))
             .and_then(|end| self.folder.get(..end))
             .unwrap_or_default()
             .to_owned();

@@ -89,13 +89,80 @@ fn every_level_of_a_phone_account_will_do() {
     let folder = tempfile::tempdir().unwrap();
     let forged = forge(folder.path(), QqPlatform::Mobile);
     let whole = Given::read(&forged.root, &with_keys(&forged.key_file));
+    let app = folder.path().join("com.tencent.mobileqq");
     for path in [
         folder.path().to_owned(),
-        folder.path().join("nt_db"),
+        app.clone(),
+        app.join("databases"),
+        app.join("databases/nt_db"),
         forged.main_db.clone(),
     ] {
         assert_same(&path, &forged, &whole);
+        // The owner's uid, from which every passphrase follows, is the name of a file beside the databases.
+        let options = ReadOptions {
+            locate_attachments: true,
+            ..ReadOptions::default()
+        };
+        let given = Given::read(&path, &options);
+        assert_eq!(given.summary, whole.summary, "{}", path.display());
+        let inspection = QqNt
+            .inspect(&Input::open(&path).unwrap(), &options)
+            .unwrap();
+        assert!(
+            inspection
+                .files
+                .iter()
+                .all(|file| file.key_fits == Some(true))
+        );
+        assert_eq!(inspection.account.unwrap().native_id, forged.owner);
     }
+    fs::rename(app.join("databases"), app.join("db")).unwrap();
+    fs::rename(app.join("files"), app.join("f")).unwrap();
+    let given = Given::read(&app, &ReadOptions::default());
+    assert_eq!(given.summary, whole.summary);
+}
+
+#[test]
+fn every_level_of_an_iphone_will_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let forged = forge(folder.path(), QqPlatform::Ios);
+    let whole = Given::read(&forged.root, &with_keys(&forged.key_file));
+    let mut by_uid = hutong_crypto::KeyRing::new();
+    let keys: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&forged.key_file).unwrap()).unwrap();
+    by_uid.set("uid", keys["uid"].as_str().unwrap()).unwrap();
+    let options = ReadOptions {
+        keys: by_uid,
+        ..ReadOptions::default()
+    };
+    let documents = folder.path().join("Documents");
+    for path in [
+        folder.path().to_owned(),
+        documents.clone(),
+        documents.join("QQNT/DB/nt_db"),
+        forged.main_db.clone(),
+    ] {
+        assert_same(&path, &forged, &whole);
+        assert_eq!(Given::read(&path, &options).summary, whole.summary);
+    }
+    // Without any key the files are named and called encrypted.
+    let input = Input::open(&documents).unwrap();
+    let inspection = QqNt.inspect(&input, &ReadOptions::default()).unwrap();
+    assert_eq!(inspection.files.len(), 3);
+    for file in &inspection.files {
+        assert!(
+            file.is_encrypted && file.key_fits.is_none() && file.trouble.is_some(),
+            "{file:?}"
+        );
+    }
+    let read = QqNt.read(&input, &ReadOptions::default(), &mut Collected::default());
+    let Err(ReadError::Open { file, source }) = read else {
+        panic!("{read:?}")
+    };
+    assert!(
+        file.ends_with("nt_msg.db") && matches!(source, OpenError::NoKey),
+        "{source:?}"
+    );
 }
 
 /// Copies the databases of an account without anything around them.
