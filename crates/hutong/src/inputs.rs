@@ -15,7 +15,7 @@ const MAX_FOLDERS: usize = 20_000;
 /// Files offered one by one.
 const MAX_FILES: usize = 20_000;
 /// Archives that are opened inside the one that the user named, or below the folder.
-const MAX_NESTED_ARCHIVES: usize = 1;
+const MAX_NESTED_ARCHIVES: usize = 2;
 /// First bytes that tell pictures and films from what may be chat history.
 const SNIFFED_BYTES: u64 = 512;
 /// Words in the names of a phone's folders that are looked into first.

@@ -8,6 +8,7 @@
     reason = "helpers of tests"
 )]
 
+mod archives;
 mod arrows;
 mod later;
 mod memory;

@@ -327,9 +327,9 @@ impl Store for Backup {
     }
 
     fn notes(&self) -> Vec<String> {
-        let Some(open) = self.open.get() else {
-            return vec![OpenError::NoBackupPassword.to_string()];
-        };
-        open.manifest.notes.clone()
+        self.open
+            .get()
+            .map(|open| open.manifest.notes.clone())
+            .unwrap_or_default()
     }
 }

@@ -258,3 +258,65 @@ pub(super) fn read_old(file: &dyn ReadAt, beside: &[String]) -> io::Result<Manif
         database: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn string(text: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+        [&length[..], text].concat()
+    }
+
+    fn entry(domain: &str, path: &str, mode: u16, key: &[u8], size: u64) -> Vec<u8> {
+        [
+            string(domain.as_bytes()),
+            string(path.as_bytes()),
+            vec![0xff; 2],
+            vec![0xff; 2],
+            if key.is_empty() {
+                vec![0xff; 2]
+            } else {
+                string(key)
+            },
+            mode.to_be_bytes().to_vec(),
+            vec![0; 28],
+            size.to_be_bytes().to_vec(),
+            vec![3, 1],
+            string(b"name"),
+            string(b"value"),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn an_old_manifest_lists_files_and_their_keys() {
+        let bytes = [
+            b"mbdb\x05\0".to_vec(),
+            entry("AppDomain-a", "Documents", 0x4000, b"", 0),
+            entry("AppDomain-a", "Documents/x.db", 0x8180, &[7; 44], 5),
+            entry("AppDomain-a", "../../x", 0x8180, b"", 5),
+        ]
+        .concat();
+        let manifest = read_old(&bytes, &["Manifest.mbdb".to_owned()]).unwrap();
+        let names: Vec<_> = manifest
+            .tree
+            .list("")
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect();
+        assert_eq!(names, ["AppDomain-a", "Manifest.mbdb"]);
+        let member = manifest.tree.get("AppDomain-a/Documents/x.db").unwrap();
+        let Member::Old { id, .. } = member else {
+            panic!("another kind of member")
+        };
+        let expected = Sha1::digest(b"AppDomain-a-Documents/x.db");
+        assert_eq!(&id[..], &expected[..]);
+        let details = manifest.details(member).unwrap();
+        assert_eq!(details.size_bytes, Some(5));
+        assert_eq!(details.wrapped_key, Some(vec![7; 44]));
+        for end in 0..bytes.len() {
+            let _ = read_old(&bytes[..end].to_vec(), &[]);
+        }
+    }
+}
