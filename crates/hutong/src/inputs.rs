@@ -130,7 +130,8 @@ pub fn choose_inputs(found: Vec<FoundInput>, words: &[String]) -> Result<Vec<Fou
     for word in words {
         let wanted = word.to_lowercase();
         let fits = |index: usize, input: &FoundInput| match word.parse::<usize>() {
-            Ok(number) if (1..=found.len()).contains(&number) => number == index + 1,
+            // Longer numbers are those of accounts.
+            Ok(number) if word.len() <= 4 => number == index + 1,
             _ => {
                 input.source.about().id == wanted
                     || input
