@@ -288,4 +288,15 @@ mod tests {
             Some("https://a")
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_survived(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+            let _ = logins(&bytes);
+            let _ = mmkv_text(&mmkv(&bytes), "86");
+            let _ = names(&bytes);
+            let _ = room(&bytes);
+            let _ = labels(&bytes);
+        }
+    }
 }
