@@ -76,6 +76,30 @@ fn what_is_no_chat_history_is_said_to_be_none() {
 }
 
 #[test]
+fn files_that_nobody_can_open_come_with_a_way_out() {
+    let place = Place::new();
+    let folder = place.path("Tencent Files/10001");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut bytes = b"SQLite header 3\0".to_vec();
+    bytes.extend((0..8192_u32).flat_map(|number| number.wrapping_mul(0x9E37_79B1).to_be_bytes()));
+    std::fs::write(folder.join("Msg3.0.db"), bytes).unwrap();
+    expect(
+        &place,
+        &["import", &text(&folder)],
+        &["Msg3.0.db", "comes from the server", "try: ", "mht"],
+        &[
+            "Msg3.0.db",
+            "无法离线打开",
+            "服务器下发",
+            "建议：",
+            "消息管理器",
+        ],
+    );
+    let said = place.run(&["inspect", &text(&folder)]).expect(0);
+    assert!(said.out.contains("qq_pc"), "{}", said.out);
+}
+
+#[test]
 fn missing_and_wrong_keys_are_told_apart() {
     let place = Place::new();
     for forged in [place.qq(300), place.wechat(300)] {

@@ -14,6 +14,8 @@ pub(super) struct Bundles<'db> {
     rows: Vec<(i64, u32, i64)>,
     cursors: Vec<Option<Cursor<'db, Container>>>,
     names: FxHashMap<(i64, Box<str>), Box<str>>,
+    /// Parents that were asked for.
+    used: FxHashSet<i64>,
     key: &'db FieldKey,
 }
 
@@ -32,6 +34,7 @@ impl<'db> Bundles<'db> {
             rows: Vec::new(),
             cursors: Vec::new(),
             names: FxHashMap::default(),
+            used: FxHashSet::default(),
             key,
         };
         for (number, (_, db)) in (0_u32..).zip(databases) {
@@ -86,8 +89,16 @@ impl<'db> Bundles<'db> {
             .is_some_and(|(known, ..)| *known == parent)
     }
 
+    /// Whether there are rows that no bundle asked for, because its own row is gone.
+    pub(super) fn has_orphans(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|(parent, ..)| !self.used.contains(parent))
+    }
+
     /// The rows of a parent in order of time, each once.
     pub(super) fn rows(&mut self, parent: i64, most: usize) -> Vec<MessageRow> {
+        self.used.insert(parent);
         let first = self.rows.partition_point(|(known, ..)| *known < parent);
         let places: Vec<(u32, i64)> = self
             .rows

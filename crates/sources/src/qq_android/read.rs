@@ -127,6 +127,16 @@ pub(super) fn read(
             reading.table(file, db, table, out)?;
         }
     }
+    if reading.mapper.bundles.has_orphans()
+        && let Some((file, _)) = databases.first()
+    {
+        out.problem(Problem {
+            origin: Origin::new(file, BUNDLES, At::Whole),
+            kind: ProblemKind::Note,
+            reason: "messages inside forward bundles whose own message is gone are left out"
+                .to_owned(),
+        })?;
+    }
     out.progress(reading.rows, Some(reading.rows))?;
     let changed_while_reading = databases
         .iter()

@@ -55,7 +55,7 @@ fn writer(db: &Db) -> Option<String> {
         for _ in 0..OWNER_ROWS {
             let Some(row) = cursor.next() else { break };
             let Ok(row) = row else { continue };
-            let sender = database::id(&row, 0);
+            let sender = tables::sender(database::number(&row, 0));
             if sender > 10_000 && sender.to_string() != peer {
                 *counts.entry(sender).or_default() += 1;
             }

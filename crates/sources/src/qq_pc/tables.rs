@@ -65,8 +65,28 @@ impl<'a> MessageRow<'a> {
             time: database::number(row, 0),
             // Stored with or without a sign.
             random: database::number(row, 1) & 0xFFFF_FFFF,
-            sender: database::id(row, 2),
+            sender: sender(database::number(row, 2)),
             content: row.bytes(3).unwrap_or_default(),
         }
+    }
+}
+
+/// Numbers beyond 31 bits may have been stored with a sign.
+pub(super) fn sender(stored: i64) -> u64 {
+    match u64::try_from(stored) {
+        Ok(number) => number,
+        Err(_) => u64::from(i32::try_from(stored).unwrap_or(0).cast_unsigned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sender;
+
+    #[test]
+    fn numbers_may_have_lost_their_highest_bit_to_a_sign() {
+        assert_eq!(sender(4_200_000_001), 4_200_000_001);
+        assert_eq!(sender(4_200_000_001 - (1 << 32)), 4_200_000_001);
+        assert_eq!(sender(i64::MIN), 0);
     }
 }
