@@ -22,6 +22,7 @@ const FORGES: &[(&str, Forge)] = &[
     ("wechat-ios", |plan, out, progress| {
         hutong_samples::wechat_ios(plan, out, progress).map(|copies| copies.forged)
     }),
+    ("wechat-backup", hutong_samples::wechat_backup),
     ("qq", hutong_samples::qq_nt),
     ("qq-android", hutong_samples::qq_android),
     ("qq-ios", hutong_samples::qq_ios),
@@ -31,7 +32,6 @@ const FORGES: &[(&str, Forge)] = &[
     ("qq_mht", hutong_samples::qq_mht),
     ("tool-exports", hutong_samples::tool_exports),
     ("qce", hutong_samples::qce),
-    ("onebot", hutong_samples::onebot),
     ("qce_chunked", hutong_samples::qce_chunked),
 ];
 

@@ -52,10 +52,11 @@ mod tool_exports;
 mod truth;
 mod wechat4;
 mod wechat_android;
+mod wechat_backup;
 mod wechat_ios;
 mod words;
 
-pub use json_exports::{chatlab, onebot, qce, qce_chunked};
+pub use json_exports::{chatlab, qce, qce_chunked};
 pub use plan::{ExportStyle, LineEnds, TextEncoding};
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_manager::{qq_mht, qq_txt};
@@ -63,6 +64,7 @@ pub use qq_nt::qq_nt;
 pub use qq_old::{qq_android, qq_ios, qq_pc};
 pub use tool_exports::tool_exports;
 pub use wechat_android::wechat_android;
+pub use wechat_backup::wechat_backup;
 pub use wechat_ios::{PhoneCopies, wechat_ios};
 pub use wechat4::{wechat_mac3, wechat3, wechat4};
 

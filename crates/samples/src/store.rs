@@ -23,6 +23,8 @@ pub(crate) enum Cipher {
     Passphrase { text: String, hmac: QqHmac },
     /// The first profile of SQLCipher, as Android has it: small pages and no code.
     Android(String),
+    /// The third profile with a passphrase, as the PC backup has it.
+    Backup(String),
     /// Not at all.
     None,
 }
@@ -90,6 +92,11 @@ fn unlock(connection: &Connection, cipher: &Cipher) -> rusqlite::Result<()> {
             connection,
             *page,
             &format!("PRAGMA key=\"x'{}'\";", hex::encode(key)),
+        ),
+        Cipher::Backup(text) => keyed_as(
+            connection,
+            "PRAGMA cipher_default_compatibility=3; PRAGMA cipher_default_page_size=4096;",
+            text,
         ),
         Cipher::None => connection.execute_batch("PRAGMA page_size=4096;"),
     }
