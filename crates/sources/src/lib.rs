@@ -13,8 +13,6 @@ pub mod conformance;
 mod json_export;
 pub mod json_stream;
 #[cfg(feature = "qq")]
-pub mod onebot;
-#[cfg(feature = "qq")]
 mod qq;
 #[cfg(feature = "qq")]
 pub mod qq_android;
@@ -37,6 +35,8 @@ mod text_ids;
 mod wechat;
 #[cfg(feature = "wechat")]
 pub mod wechat_android;
+#[cfg(feature = "wechat")]
+pub mod wechat_backup;
 #[cfg(feature = "wechat")]
 pub mod wechat_exports;
 #[cfg(feature = "wechat")]
@@ -66,6 +66,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &wechat_ios::WeChatIos,
     #[cfg(feature = "wechat")]
     &wechat_mac3::WeChatMac3,
+    #[cfg(feature = "wechat")]
+    &wechat_backup::WeChatBackup,
     #[cfg(feature = "qq")]
     &qq_nt::QqNt,
     #[cfg(feature = "qq")]
@@ -80,8 +82,6 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_txt::QqTxt,
     #[cfg(feature = "qq")]
     &qq_qce::QqQce,
-    #[cfg(feature = "qq")]
-    &onebot::OneBot,
     &chatlab::ChatLab,
     // Texts of this tool and that look alike: those with stronger signs are asked first.
     #[cfg(feature = "wechat")]

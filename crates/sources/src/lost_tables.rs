@@ -96,6 +96,24 @@ pub(crate) const WECHAT_ANDROID: &[LostTable] = &[
     },
 ];
 
+/// WeChat on iOS; on macOS 3 the columns are others.
+#[cfg(feature = "wechat")]
+pub(crate) const WECHAT_IOS: &[LostTable] = &[table(
+    "Chat_*",
+    "TableVer INTEGER DEFAULT 1, MesLocalID INTEGER PRIMARY KEY AUTOINCREMENT, MesSvrID INTEGER DEFAULT 0, \
+     CreateTime INTEGER DEFAULT 0, Message TEXT, Status INTEGER DEFAULT 0, ImgStatus INTEGER DEFAULT 0, Type INTEGER, \
+     Des INTEGER",
+)];
+
+/// WeChat 3 on macOS.
+#[cfg(feature = "wechat")]
+pub(crate) const WECHAT_MAC3: &[LostTable] = &[table(
+    "Chat_*",
+    "mesLocalID INTEGER PRIMARY KEY AUTOINCREMENT, mesSvrID INTEGER, msgCreateTime INTEGER, msgContent TEXT, \
+     msgStatus INTEGER, msgImgStatus INTEGER, messageType INTEGER, mesDes INTEGER, msgSource TEXT, IntRes1 INTEGER, \
+     IntRes2 INTEGER, StrRes1 TEXT, StrRes2 TEXT, msgVoiceText TEXT, msgSeq INTEGER, CompressContent BLOB, ConBlob BLOB",
+)];
+
 /// QQ on Android before NT. The table's name is the MD5 of the other side's number, which every row states too.
 #[cfg(feature = "qq")]
 pub(crate) const QQ_ANDROID: &[LostTable] = &[

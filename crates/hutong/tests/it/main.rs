@@ -10,7 +10,6 @@
 
 mod archives;
 mod arrows;
-mod generations;
 mod later;
 mod memory;
 mod pieces;

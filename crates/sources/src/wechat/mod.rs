@@ -10,3 +10,6 @@ pub(crate) mod desk;
 #[cfg(test)]
 pub(crate) mod golden;
 pub(crate) mod map;
+pub(crate) mod occurrences;
+pub(crate) mod phone;
+pub(crate) mod row_index;

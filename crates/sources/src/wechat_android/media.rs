@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hutong_model::{Attachment, ContentHandle, Image, Part, Sticker, Stop, Video};
 use rustc_hash::FxHashMap;
 
-use super::companions::{Damaged, RowIndex, has_table};
 use super::decode::{
     PictureName, below_media_folder, is_file_stem, levels, md5_of, picture_name, sticker_key,
 };
@@ -14,6 +13,7 @@ use super::sticker::StickerContent;
 use crate::Input;
 use crate::wechat::cells::{number, row_of, text};
 use crate::wechat::database::OpenDatabase;
+use crate::wechat::row_index::{Damaged, RowIndex, has_table};
 
 /// Tables that list files by message in newer versions.
 const FILE_TABLES: &[&str] = &["WxFileIndex3", "WxFileIndex2", "WxFileIndex"];

@@ -4,13 +4,14 @@ use hutong_crypto::Family;
 use hutong_model::{At, Origin, Problem, ProblemKind};
 use rustc_hash::FxHashMap;
 
-use super::decode::{Recording, base_of, folder_of};
+use super::decode::folder_of;
 use super::layout::{Found, Layout, find, is_ours};
 use super::tables::{COLUMNS, OwnerRow, column, message_tables, owner};
 use crate::wechat::cells::number;
 use crate::wechat::database::{OpenDatabase, is_about_keys, unopened};
 use crate::wechat::decode::text;
 use crate::wechat::map::{is_room, kind, stated_sender};
+use crate::wechat::phone::{Recording, base_of};
 use crate::{Input, ReadError, ReadOptions};
 
 /// Rows that are looked at when nothing else tells the owner.

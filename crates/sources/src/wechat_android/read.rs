@@ -1,7 +1,6 @@
 //! From a database to records: people first, then every table of messages, row by row in the order of the file.
 
 mod chats;
-mod ids;
 mod people;
 mod row;
 
@@ -11,13 +10,13 @@ use hutong_model::{At, Origin, Problem, ProblemKind, Sink, Timestamp};
 use rustc_hash::FxHashMap;
 
 use self::chats::Chats;
-use self::ids::Occurrences;
 use super::companions::Companions;
 use super::media::Media;
 use super::open::Opened;
 use super::tables::{COLUMNS, message_tables, newest_conversation, rooms};
 use crate::wechat::database::OpenDatabase;
 use crate::wechat::desk::Desk;
+use crate::wechat::occurrences::Occurrences;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 /// Reads an account into a sink.
@@ -63,7 +62,7 @@ pub(super) fn read(
         companions,
         chats: Chats::new(rooms),
         by_row: FxHashMap::default(),
-        occurrences: Occurrences::default(),
+        occurrences: Occurrences::new("wechat_android"),
         keep_raw: options.keep_raw,
         desk,
     };
@@ -81,7 +80,7 @@ pub(super) fn read(
 }
 
 /// The zone that the user names, for times that are written without one.
-pub(super) fn zone_of(
+pub(crate) fn zone_of(
     input: &Input,
     options: &ReadOptions,
 ) -> Result<Option<jiff::tz::TimeZone>, ReadError> {

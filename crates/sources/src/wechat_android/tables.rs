@@ -3,12 +3,12 @@
 use hutong_model::Stop;
 use rustc_hash::FxHashMap;
 
-use super::companions::Damaged;
 use super::layout::MESSAGE_COLUMNS;
 use crate::wechat::cells::{has_columns, number, row_of, text};
 use crate::wechat::database::OpenDatabase;
 use crate::wechat::decode::{Document, RoomMember, room_members};
 use crate::wechat::desk::RoomFacts;
+use crate::wechat::row_index::Damaged;
 
 /// The columns of a message row in the order in which they are asked for.
 pub(super) mod column {

@@ -1,7 +1,7 @@
 //! The whole source against forged accounts.
 
 mod damage;
-mod golden;
+pub(crate) mod golden;
 mod rows;
 
 use std::path::Path;

@@ -15,7 +15,8 @@ use crate::wechat::database::raw_row;
 use crate::wechat::decode::{PackedInfo, list_of_mentions, split_prefix, text};
 use crate::wechat::desk::{Here, RowContent, RowFacts, RowIds, RowSender};
 use crate::wechat::map::{self, is_room, kind};
-use crate::wechat_android::decode::{Recording, base_of, is_plain_username, source_in};
+use crate::wechat::phone::{base_of, sender_of_received, set_film_length};
+use crate::wechat_android::decode::source_in;
 use crate::wechat_android::media::Wanted;
 use crate::wechat_android::tables::column;
 
@@ -33,23 +34,9 @@ fn time_of(row: &Row<'_>) -> (Timestamp, Precision) {
 /// Who wrote a row: the owner, whoever a room's row begins with, or the other side.
 fn sender_of<'a>(row: &Row<'_>, here: &Here, base: u32, content: &'a str) -> RowSender<'a> {
     if number(row, column::IS_SEND) == Some(1) {
-        return RowSender::Owner;
-    }
-    if !here.is_room() || kind::is_system(base) {
-        return RowSender::Other;
-    }
-    if matches!(base, kind::VOICE | kind::VIDEO | kind::SHORT_VIDEO)
-        && let Some(recording) = Recording::parse(content)
-        && !recording.username.is_empty()
-    {
-        return RowSender::Named(recording.username);
-    }
-    match split_prefix(content) {
-        // Received rows of rooms begin with their sender, also when nobody knows that name any more.
-        Some(prefixed) if is_plain_username(prefixed.username) => {
-            RowSender::Named(prefixed.username)
-        }
-        _ => RowSender::Other,
+        RowSender::Owner
+    } else {
+        sender_of_received(here, base, content)
     }
 }
 
@@ -146,13 +133,7 @@ impl Reader<'_> {
 
     /// Fills in what the content does not say but other tables do, and the length of a film.
     fn complete(&self, message: &mut Message, content: &str, id: i64, is_main: bool) {
-        if let [Part::Video(video)] = message.parts.as_mut_slice()
-            && video.duration_ms.is_none()
-            && let Some(recording) = Recording::parse(content)
-            && recording.length > 0
-        {
-            video.duration_ms = Some(recording.length.saturating_mul(1_000));
-        }
+        set_film_length(&mut message.parts, content);
         let is_answer = matches!(message.parts.first(), Some(Part::Quote(_)));
         if is_main
             && is_answer

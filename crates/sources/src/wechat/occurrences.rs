@@ -7,17 +7,25 @@ use rustc_hash::FxHashMap;
 const GENERATION: usize = 500_000;
 
 /// Counts equal rows, over the last half to whole million of rows without an id.
-#[derive(Debug, Default)]
-pub(super) struct Occurrences {
+#[derive(Debug)]
+pub(crate) struct Occurrences {
+    kind: &'static str,
     young: FxHashMap<u64, u32>,
     old: FxHashMap<u64, u32>,
 }
 
 impl Occurrences {
+    /// Ids of a kind that one client has for itself, because others write the texts of such rows in their own way.
+    pub(crate) fn new(kind: &'static str) -> Self {
+        Self {
+            kind,
+            young: FxHashMap::default(),
+            old: FxHashMap::default(),
+        }
+    }
+
     /// The id of a row without a server id: what it says, when to the millisecond, and the number of its occurrence.
-    ///
-    /// The kind is Android's own, because other clients write the texts of such rows in their own way.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         conversation: ConversationId,
         sent_at: Timestamp,
@@ -28,7 +36,7 @@ impl Occurrences {
         let id = |occurrence: u32| {
             MessageId::new(
                 conversation,
-                "wechat_android",
+                self.kind,
                 &[
                     &sent_at.0.to_le_bytes(),
                     &base.to_le_bytes(),
@@ -61,7 +69,7 @@ mod tests {
     #[test]
     fn equal_rows_stay_apart_and_no_other_client_has_such_ids() {
         let chat = ConversationId::group(&Platform::WeChat, "1@chatroom");
-        let mut ids = Occurrences::default();
+        let mut ids = Occurrences::new("wechat_android");
         let mut next = |text: &str| ids.next(chat, Timestamp(5), 10_000, text.as_bytes());
         let (one, other, third) = (next("a"), next("a"), next("b"));
         assert!(one != other && other != third && one != third);
