@@ -27,6 +27,9 @@ const HASHED_HOMES: &[&str] = &[
 /// Folders with empty files that are named after the accounts of a phone.
 const NAMED_FOLDERS: &[&str] = &["files/uid", "f/uid"];
 
+/// Stands at byte 32 of every wrapped database.
+const WRAPPER_MARK: &[u8] = b"QQ_NT DB";
+
 /// One account's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AccountFolder {
@@ -135,8 +138,37 @@ fn is_message_file(input: &Input, file: &str) -> bool {
     let Ok(first) = input.first_bytes(file, PEEK_BYTES) else {
         return false;
     };
+    // So does an encrypted one, in its wrapper, which says that it is QQ's but not which database it is: the names of those
+    // that hold no messages are known.
+    if first.get(32..40) == Some(WRAPPER_MARK) && !is_other_database(file) {
+        return true;
+    }
     let needle = b"c2c_msg_table";
     first.starts_with(MAGIC) && first.windows(needle.len()).any(|window| window == needle)
+}
+
+/// Whether this is the name of a database of QQ NT that holds no messages.
+fn is_other_database(file: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "collection",
+        "emoji",
+        "file_assistant",
+        "files_in_chat",
+        "gpro_",
+        "group_info",
+        "guild_msg",
+        "misc",
+        "profile_info",
+        "rdelivery",
+        "recent_contact",
+        "rich_media",
+        "settings",
+        "yffm",
+    ];
+    let lower = file.to_ascii_lowercase();
+    OTHERS.iter().any(|name| lower.starts_with(name))
+        || lower.contains("_fts")
+        || lower.ends_with(".material")
 }
 
 /// A QQ number as a folder name.
