@@ -104,7 +104,15 @@ pub fn find_inputs_with(
             return Err(Error::Read {
                 input,
                 source: ReadError::Open {
-                    file: "Manifest.db".to_owned(),
+                    file: match source {
+                        OpenError::NoBackupPassword | OpenError::WrongBackupPassword => {
+                            "Manifest.db".to_owned()
+                        }
+                        _ => path
+                            .file_name()
+                            .map(|name| name.to_string_lossy().into_owned())
+                            .unwrap_or_default(),
+                    },
                     source,
                 },
             });
@@ -226,8 +234,12 @@ impl Walk<'_> {
         if let Err(error) = input.unlock(self.keys) {
             self.locked.get_or_insert_with(|| (input.path(), error));
         }
-        let is_certain = self.offer(input, true);
+        let mut is_certain = self.offer(input, input.only_file().is_none());
         if input.only_file().is_some() {
+            is_certain = is_certain || self.renamed(input, true);
+            if !is_certain {
+                self.offer(input, true);
+            }
             return;
         }
         let is_phone = input.phone_backup().is_some();
@@ -275,13 +287,33 @@ impl Walk<'_> {
             let Some(file) = input.single(&name) else {
                 continue;
             };
-            if self.offer(&file, !is_certain) || nested == 0 {
+            if self.offer(&file, !is_certain) || self.renamed(&file, false) || nested == 0 {
                 continue;
             }
             // An archive that cannot be read is not the input that was asked for.
             if let Ok(Some(inside)) = input.archive(&name) {
                 self.folder_or_file(&inside, depth, nested - 1);
             }
+        }
+    }
+
+    /// Offers a file that no source knows by its name under the name that its tables tell; says whether one is sure. Why
+    /// it does not open is kept only for the file that the user named.
+    fn renamed(&mut self, file: &Input, is_named: bool) -> bool {
+        match hutong_sources::by_content(file, self.keys) {
+            Ok(Some(renamed)) => {
+                let before = self.found.len();
+                let is_sure = self.offer(&renamed, true);
+                for found in self.found.iter_mut().skip(before) {
+                    found.path = file.path();
+                }
+                is_sure
+            }
+            Err(error @ (OpenError::NoKey | OpenError::WrongKey { .. })) if is_named => {
+                self.locked.get_or_insert_with(|| (file.path(), error));
+                false
+            }
+            _ => false,
         }
     }
 

@@ -7,6 +7,7 @@ mod disk;
 mod mended;
 mod names;
 mod phone_backup;
+mod renamed;
 mod spool;
 mod store;
 mod tar;
@@ -234,6 +235,26 @@ impl Input {
             root: self.root.clone(),
             only: self.only.clone(),
         }
+    }
+
+    /// The one file of this input, and the log beside it, under another name; nothing when the input is a folder.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Option<Self> {
+        let real = self.real_path(self.only.as_deref()?)?;
+        let store = renamed::Renamed::new(
+            Arc::clone(&self.view.store),
+            joined(&self.below, &real),
+            name,
+        );
+        Some(Self {
+            view: Arc::new(View {
+                store: Arc::new(store),
+                listings: Mutex::default(),
+            }),
+            below: String::new(),
+            root: self.root.clone(),
+            only: Some(name.to_owned()),
+        })
     }
 
     /// The same input once more.

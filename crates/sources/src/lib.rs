@@ -2,6 +2,7 @@
 //!
 //! Adding a messenger touches its own folder, one `pub mod` line and one entry in [`SOURCES`].
 
+mod by_content;
 mod input;
 mod keyed_archive;
 mod lost_tables;
@@ -48,6 +49,7 @@ pub mod wechat_pc3;
 #[cfg(feature = "wechat")]
 pub mod wechat_pc4;
 
+pub use by_content::by_content;
 pub use input::{FileContent, Input, PhoneBackup};
 pub use source::{
     About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Refusal, Source,

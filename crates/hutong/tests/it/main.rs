@@ -16,6 +16,7 @@ mod pieces;
 mod promises;
 mod reading;
 mod refusing;
+mod renamed;
 mod salvage;
 mod set;
 mod unchanged;
