@@ -32,6 +32,7 @@ const FORGES: &[(&str, Forge)] = &[
     ("qq_mht", hutong_samples::qq_mht),
     ("tool-exports", hutong_samples::tool_exports),
     ("qce", hutong_samples::qce),
+    ("onebot", hutong_samples::onebot),
     ("qce_chunked", hutong_samples::qce_chunked),
 ];
 

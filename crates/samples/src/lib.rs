@@ -56,7 +56,7 @@ mod wechat_backup;
 mod wechat_ios;
 mod words;
 
-pub use json_exports::{chatlab, qce, qce_chunked};
+pub use json_exports::{chatlab, onebot, qce, qce_chunked};
 pub use plan::{ExportStyle, LineEnds, TextEncoding};
 pub use plan::{Hardlinks, Piece, Plan, QqHmac, QqPlatform, QqStyle, WechatKeys, WechatStyle};
 pub use qq_manager::{qq_mht, qq_txt};

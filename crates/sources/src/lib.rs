@@ -14,6 +14,8 @@ pub mod conformance;
 mod json_export;
 pub mod json_stream;
 #[cfg(feature = "qq")]
+pub mod onebot;
+#[cfg(feature = "qq")]
 mod qq;
 #[cfg(feature = "qq")]
 pub mod qq_android;
@@ -84,6 +86,8 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_txt::QqTxt,
     #[cfg(feature = "qq")]
     &qq_qce::QqQce,
+    #[cfg(feature = "qq")]
+    &onebot::OneBot,
     &chatlab::ChatLab,
     // Texts of this tool and that look alike: those with stronger signs are asked first.
     #[cfg(feature = "wechat")]

@@ -79,7 +79,6 @@ impl What {
 /// One moment of the story.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
-    pub(super) number: u64,
     /// Unix seconds.
     pub(super) time: i64,
     pub(super) sender: usize,
@@ -196,7 +195,6 @@ impl Iterator for Story {
         }
         let low = mix(self.seed ^ number) & 0x7FFF_FFFF | 1;
         let said = Said {
-            number,
             time: self.time,
             sender: self.rng.below(self.people.len()),
             what,

@@ -108,9 +108,7 @@ impl QqPeople {
 
     /// Adds to what is known about somebody before the announcement; what is known already stays.
     pub(crate) fn profile(&mut self, native_id: &str) -> &mut Account {
-        self.profiles
-            .entry(native_id.into())
-            .or_default()
+        self.profiles.entry(native_id.into()).or_default()
     }
 
     /// The account with this native id, announced if it was not yet. `name` is used where no nickname was told.
