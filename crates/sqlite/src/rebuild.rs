@@ -84,8 +84,8 @@ impl ReadAt for Rebuilt {
             let high = end.min(start + from.len() as u64);
             if low < high
                 && let (Some(into), Some(from)) = (
-                    into.get_mut((low - offset) as usize..(high - offset) as usize),
-                    from.get((low - start) as usize..(high - start) as usize),
+                    into.get_mut(index(low - offset)..index(high - offset)),
+                    from.get(index(low - start)..index(high - start)),
                 )
             {
                 into.copy_from_slice(from);
@@ -93,10 +93,10 @@ impl ReadAt for Rebuilt {
         };
         let stored = self.length.min(end).saturating_sub(offset);
         if stored > 0
-            && let Some(part) = buffer.get_mut(..stored as usize)
+            && let Some(part) = buffer.get_mut(..index(stored))
         {
             let available = self.file.len()?.saturating_sub(offset).min(stored);
-            if let Some(known) = part.get_mut(..available as usize) {
+            if let Some(known) = part.get_mut(..index(available)) {
                 self.file.read_exact_at(known, offset)?;
             }
         }
@@ -263,7 +263,7 @@ impl Rebuilt {
             write_leaf(&mut first, HEADER_BYTES, usable, &cells);
         } else {
             let mut children: Vec<(u32, i64)> = survey.schema_leaves.clone();
-            let mut next_page = (self.length / survey.page_size as u64) as u32 + 1;
+            let mut next_page = page_number(self.length / u64::from(survey.page_size)) + 1;
             let mut rest = cells.as_slice();
             let mut rowid = after;
             while !rest.is_empty() {
@@ -283,7 +283,7 @@ impl Rebuilt {
                 let mut page = vec![0; page_size];
                 if count > 0 {
                     write_leaf(&mut page, 0, usable, page_cells);
-                    rowid += page_cells.len() as i64;
+                    rowid += i64::try_from(page_cells.len()).unwrap_or(0);
                     self.more.extend_from_slice(&page);
                     children.push((next_page, rowid));
                     next_page += 1;
@@ -291,8 +291,8 @@ impl Rebuilt {
             }
             write_interior(&mut first, usable, &children);
         }
-        let pages = (self.length + self.more.len() as u64) / survey.page_size as u64;
-        write_header(&mut first, survey, u32::try_from(pages).unwrap_or(u32::MAX));
+        let pages = (self.length + self.more.len() as u64) / u64::from(survey.page_size);
+        write_header(&mut first, survey, page_number(pages));
         self.first = first;
     }
 }
@@ -321,7 +321,7 @@ impl Survey {
         let mut children = Vec::new();
         for number in 2..=pages {
             file.read_exact_at(&mut page, (number - 1) * u64::from(page_size))?;
-            let number = number as u32;
+            let number = page_number(number);
             let Some(node) = sound_node(&page, number, &geometry) else {
                 continue;
             };
@@ -465,7 +465,7 @@ fn page_size(file: &dyn ReadAt, size: u64) -> io::Result<Option<u32>> {
         while number <= pages {
             file.read_exact_at(&mut page, (number - 1) * u64::from(page_size))?;
             looked_at += 1;
-            found += u64::from(sound_node(&page, number as u32, &geometry).is_some());
+            found += u64::from(sound_node(&page, page_number(number), &geometry).is_some());
             number += step;
         }
         sound.insert(page_size, found * 1_000 / looked_at.max(1));
@@ -484,9 +484,9 @@ fn usable(file: &dyn ReadAt, page_size: u32, pages: u64) -> io::Result<u32> {
     let geometry = Geometry::new(page_size, page_size);
     let mut page = vec![0; page_size as usize];
     let mut most = 0;
-    for number in (2..=pages).take(SAMPLE as usize * 4) {
+    for number in (2..=pages).take(index(SAMPLE) * 4) {
         file.read_exact_at(&mut page, (number - 1) * u64::from(page_size))?;
-        let Some(node) = sound_node(&page, number as u32, &geometry) else {
+        let Some(node) = sound_node(&page, page_number(number), &geometry) else {
             continue;
         };
         if node.kind != Kind::TableLeaf {
@@ -574,7 +574,7 @@ fn put_varint(out: &mut Vec<u8>, value: u64) {
     let mut count = 0;
     let mut rest = value;
     for slot in &mut groups {
-        *slot = (rest & 0x7F) as u8;
+        *slot = u8::try_from(rest & 0x7F).unwrap_or(0);
         rest >>= 7;
         count += 1;
         if rest == 0 {
@@ -608,6 +608,21 @@ fn schema_cell(rowid: i64, name: &str, root: u32, sql: &str) -> Vec<u8> {
     cell
 }
 
+/// A place or a count in a page as it is stored; a page of 65,536 bytes writes 0 for its end.
+fn offset(value: usize) -> [u8; 2] {
+    u16::try_from(value).unwrap_or(0).to_be_bytes()
+}
+
+/// A place in a buffer.
+fn index(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+/// Pages are counted up to [`MAX_PAGES`], which fits.
+fn page_number(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 fn put(page: &mut [u8], at: usize, bytes: &[u8]) {
     if let Some(place) = page.get_mut(at..at + bytes.len()) {
         place.copy_from_slice(bytes);
@@ -619,11 +634,11 @@ fn write_leaf(page: &mut [u8], start: usize, usable: usize, cells: &[Vec<u8>]) {
     for (index, cell) in cells.iter().enumerate() {
         end = end.saturating_sub(cell.len());
         put(page, end, cell);
-        put(page, start + 8 + index * 2, &(end as u16).to_be_bytes());
+        put(page, start + 8 + index * 2, &offset(end));
     }
     put(page, start, &[0x0d]);
-    put(page, start + 3, &(cells.len() as u16).to_be_bytes());
-    put(page, start + 5, &(end as u16).to_be_bytes());
+    put(page, start + 3, &offset(cells.len()));
+    put(page, start + 5, &offset(end));
 }
 
 /// The first page as an interior page over these pages with their largest row numbers.
@@ -645,13 +660,13 @@ fn write_interior(page: &mut [u8], usable: usize, children: &[(u32, i64)]) {
         put(
             page,
             HEADER_BYTES + 12 + usize::from(count) * 2,
-            &(end as u16).to_be_bytes(),
+            &offset(end),
         );
         count += 1;
     }
     put(page, HEADER_BYTES, &[0x05]);
     put(page, HEADER_BYTES + 3, &count.to_be_bytes());
-    put(page, HEADER_BYTES + 5, &(end as u16).to_be_bytes());
+    put(page, HEADER_BYTES + 5, &offset(end));
     put(page, HEADER_BYTES + 8, &right.to_be_bytes());
 }
 
@@ -659,7 +674,7 @@ fn write_header(page: &mut [u8], survey: &Survey, pages: u32) {
     let size = if survey.page_size == 65_536 {
         1
     } else {
-        survey.page_size as u16
+        u16::try_from(survey.page_size).unwrap_or(4_096)
     };
     put(page, 0, MAGIC);
     put(page, 16, &size.to_be_bytes());

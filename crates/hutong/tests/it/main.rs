@@ -10,6 +10,7 @@
 
 mod archives;
 mod arrows;
+mod generations;
 mod later;
 mod memory;
 mod pieces;

@@ -101,6 +101,8 @@ pub(super) struct Composer<'a> {
     contacts: FxHashMap<Box<str>, ContactFacts>,
     /// Accounts that the receiver has, and whether with a name.
     known: FxHashMap<AccountId, bool>,
+    /// Digests of usernames that were met.
+    account_ids: FxHashMap<Box<str>, AccountId>,
     members: FxHashSet<(ConversationId, AccountId)>,
     chats: Vec<Chat>,
     by_name: FxHashMap<(ConversationKind, Box<str>), ChatIndex>,
@@ -134,6 +136,7 @@ impl<'a> Composer<'a> {
             people: People::default(),
             contacts: FxHashMap::default(),
             known: FxHashMap::default(),
+            account_ids: FxHashMap::default(),
             members: FxHashSet::default(),
             chats: Vec::new(),
             by_name: FxHashMap::default(),
@@ -349,7 +352,14 @@ impl<'a> Composer<'a> {
         username: &str,
         name: Option<&str>,
     ) -> Result<AccountId, Stop> {
-        let id = map::account(username);
+        let id = match self.account_ids.get(username) {
+            Some(id) => *id,
+            None => {
+                let id = map::account(username);
+                self.account_ids.insert(username.into(), id);
+                id
+            }
+        };
         let name = name.filter(|name| !name.trim().is_empty() && *name != username);
         match self.known.get(&id) {
             Some(true) => return Ok(id),

@@ -61,7 +61,7 @@ impl Facts {
             && number.unsigned_abs() > 1 << 53
         {
             self.ids += 1;
-            self.rounded_ids += u32::from(is_rounded(number));
+            self.rounded_ids += u32::from(may_be_rounded(number) && is_rounded(number));
         }
     }
 
@@ -80,7 +80,7 @@ impl Facts {
             return 0;
         };
         let is_large = number.unsigned_abs() > 1 << 53;
-        if is_large && (is_rounded(number) || self.are_ids_rounded()) {
+        if is_large && (self.are_ids_rounded() || (may_be_rounded(number) && is_rounded(number))) {
             return 0;
         }
         number
@@ -109,6 +109,15 @@ impl Facts {
             Some(other) => composer.named_chat(ConversationKind::Direct, title.unwrap_or(other)),
             None => composer.named_chat(ConversationKind::Direct, fallback),
         }
+    }
+}
+
+/// Whether an id is worth the closer look: a floating-point number has at most 17 digits that say something.
+const fn may_be_rounded(number: i64) -> bool {
+    match number.unsigned_abs() {
+        1_000_000_000_000_000_000.. => number % 100 == 0,
+        100_000_000_000_000_000.. => number % 10 == 0,
+        _ => true,
     }
 }
 

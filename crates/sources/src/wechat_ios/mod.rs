@@ -89,6 +89,10 @@ impl Source for WeChatIos {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::WECHAT_IOS
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         if is_locked(input) {
             return vec!["Manifest.db".to_owned()];

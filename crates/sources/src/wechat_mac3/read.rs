@@ -151,7 +151,7 @@ impl Reader<'_> {
 
     fn begin_room(&mut self, opened: &Opened, username: &str) -> Result<Here, Stop> {
         let contact = self.desk.people.by_username.get(username);
-        let name = |name: Option<&Box<str>>| name.map(|name| name.to_string());
+        let name = |name: Option<&Box<str>>| name.map(ToString::to_string);
         let (title, remark) = (
             name(contact.and_then(|contact| contact.nickname.as_ref())),
             name(contact.and_then(|contact| contact.remark.as_ref())),

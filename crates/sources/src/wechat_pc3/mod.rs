@@ -81,6 +81,10 @@ impl Source for WeChatPc3 {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::WECHAT_PC3
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         let Some(layout) = Layout::find(input) else {
             return Vec::new();

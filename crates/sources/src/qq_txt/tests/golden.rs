@@ -108,3 +108,42 @@ fn pieces_that_overlap_meet() {
     let union: BTreeSet<[u8; 16]> = first.union(&last).copied().collect();
     assert_eq!(union, all);
 }
+
+#[test]
+fn a_cut_export_keeps_the_messages_before_the_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        messages: 300,
+        ..Plan::default()
+    };
+    let forged = forge(&plan, folder.path());
+    let bytes = std::fs::read(&forged.main_db).unwrap();
+    let times = |bytes: &[u8]| {
+        let given = super::Given::of(bytes);
+        given
+            .messages()
+            .map(|message| message.sent_at)
+            .collect::<Vec<_>>()
+    };
+    let whole = times(&bytes);
+    let mut state = 11_u64;
+    for _ in 0..100 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let cut = usize::try_from(state >> 20).unwrap() % bytes.len();
+        let cut_times = times(bytes.get(..cut).unwrap());
+        assert_eq!(
+            cut_times.as_slice(),
+            &whole[..cut_times.len()],
+            "cut at {cut}"
+        );
+        // A message stands in a hundred bytes, so what is there is not much less than the share of the file.
+        let share = whole.len() * cut / bytes.len();
+        assert!(
+            cut_times.len() + 40 >= share,
+            "{} of {share}",
+            cut_times.len()
+        );
+    }
+}
