@@ -237,8 +237,7 @@ impl Reading<'_> {
             return Ok(());
         }
         let data = node.get("data");
-        let is_answer =
-            !node.get("retcode").is_null() || !data.get("messages").list().is_empty();
+        let is_answer = !node.get("retcode").is_null() || !data.get("messages").list().is_empty();
         if is_answer && node.get("post_type").is_null() {
             return self.answer(&node, at, out);
         }

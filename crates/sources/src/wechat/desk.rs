@@ -193,15 +193,6 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Begins the conversation with this username, a room (of which nothing else is known) or not.
-    pub(crate) fn begin(&mut self, username: &str) -> Result<Here, Stop> {
-        if is_room(username) {
-            self.begin_room(username, RoomFacts::default())
-        } else {
-            self.begin_direct(username)
-        }
-    }
-
     /// Begins a conversation with one other account.
     pub(crate) fn begin_direct(&mut self, username: &str) -> Result<Here, Stop> {
         self.forget_conversation();

@@ -80,7 +80,7 @@ fn tables_are_told_by_their_columns_and_marks() {
                                 number,
                                 if number % 3 == 0 { 1 } else { 2 },
                                 format!("第 {number} 句"),
-                                vec![7_u8; (number % 900) as usize],
+                                vec![7_u8; usize::try_from(number % 900).unwrap()],
                             ),
                         )
                         .unwrap();
@@ -155,7 +155,7 @@ fn a_table_that_nobody_names_gets_a_name_of_its_own() {
 #[test]
 fn what_is_no_database_is_left_alone() {
     let noise: Vec<u8> = (0..200_000_u32)
-        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes()[1])
         .collect();
     for bytes in [vec![], vec![0; 100_000], noise, b"hello ".repeat(9_000)] {
         assert_eq!(counts(bytes, TABLES), None);
