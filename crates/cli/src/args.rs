@@ -358,6 +358,17 @@ pub(crate) enum MediaCommand {
         #[arg(long, value_enum, default_value = "copy")]
         attachments: Attachments,
     },
+    /// Turn single files into what other programs show or play: WeChat's .dat into pictures, SILK and AMR into WAV
+    Decode {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// File to write, or folder when there are several files (default: beside each file)
+        #[arg(long, short = 'o', value_name = "OUT")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        keys: KeyArgs,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

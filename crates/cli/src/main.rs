@@ -7,6 +7,7 @@ mod failure;
 mod language;
 mod output;
 mod progress;
+mod system_decoder;
 mod translate;
 
 use std::process::ExitCode;

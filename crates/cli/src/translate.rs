@@ -174,6 +174,17 @@ const WORDS: &[(&str, &str, &str)] = &[
         "",
         "在一个文件夹或压缩包（zip、tar）里找缺失的附件，并收进存档",
     ),
+    (
+        "media decode",
+        "",
+        "把单个文件变成其他程序能显示、能播放的：微信的 .dat 变图片，SILK 和 AMR 变 WAV",
+    ),
+    ("media decode", "files", "文件"),
+    (
+        "media decode",
+        "output",
+        "写到哪个文件；有几个文件时写到哪个文件夹（默认在每个文件旁边）",
+    ),
     ("media probe", "path", "文件夹或压缩包"),
     (
         "media probe",

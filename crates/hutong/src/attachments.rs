@@ -7,6 +7,8 @@ use hutong_archive::{Archive, ArchiveError, Blobs};
 use hutong_media::{Expected, ImageKey, Tools, playable};
 use hutong_model::Attachment;
 
+use crate::media_decode::{WxgfDecoder, still};
+
 /// Media type that sources give to WeChat's pictures.
 const DAT: &str = "image/x-wechat-dat";
 
@@ -17,6 +19,7 @@ const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
 pub struct ArchiveBlobs {
     blobs: Mutex<Blobs>,
     keys: Vec<ImageKey>,
+    wxgf: Option<WxgfDecoder>,
 }
 
 impl std::fmt::Debug for ArchiveBlobs {
@@ -26,11 +29,12 @@ impl std::fmt::Debug for ArchiveBlobs {
 }
 
 impl ArchiveBlobs {
-    /// The attachments of an archive, with the picture keys that the user gave at import.
+    /// The attachments of an archive, with the picture keys that the user gave at import. `wxgf` decodes what needs a
+    /// decoder of HEVC.
     ///
     /// # Errors
     /// When the archive cannot be read.
-    pub fn new(archive: &Archive) -> Result<Self, ArchiveError> {
+    pub fn new(archive: &Archive, wxgf: Option<WxgfDecoder>) -> Result<Self, ArchiveError> {
         let bytes_of = |secrets: &[(String, Vec<u8>)], owner: &str| {
             secrets
                 .iter()
@@ -55,14 +59,18 @@ impl ArchiveBlobs {
         Ok(Self {
             blobs: Mutex::new(archive.blobs()?),
             keys,
+            wxgf,
         })
     }
 
     /// A picture out of its `.dat` form; the original where that cannot be had.
     fn show(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let decode = |picture: &hutong_media::wxgf::Wxgf<'_>| {
+            still(picture).and_then(|stream| self.wxgf.as_ref()?(stream))
+        };
         let tools = Tools {
             image_keys: &self.keys,
-            decode_wxgf: None,
+            decode_wxgf: Some(&decode),
         };
         match playable(&bytes, Expected::WechatPicture, &tools) {
             Ok(picture) => picture.bytes.into_owned(),

@@ -12,7 +12,6 @@ use crate::{ArchiveBlobs, Error};
 const HAND_OVER: usize = 512;
 
 /// What to export and how.
-#[derive(Debug)]
 pub struct ExportRequest<'a> {
     /// Id of the format.
     pub format: &'a str,
@@ -30,8 +29,19 @@ pub struct ExportRequest<'a> {
     pub generated_at: Option<Timestamp>,
     /// Further choices.
     pub options: Options,
+    /// Decodes wxgf pictures; without it they are written as they are.
+    pub wxgf: Option<crate::WxgfDecoder>,
     /// Seen and steered from outside: messages written so far, and how many there will be.
     pub progress: &'a Progress,
+}
+
+impl std::fmt::Debug for ExportRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ExportRequest")
+            .field("format", &self.format)
+            .field("title", &self.title)
+            .finish_non_exhaustive()
+    }
 }
 
 enum Step {
@@ -50,7 +60,7 @@ pub fn export(
 ) -> Result<Written, Error> {
     let format = hutong_sinks::format(request.format)
         .ok_or_else(|| Error::NoSuchFormat(request.format.to_owned()))?;
-    let blobs = ArchiveBlobs::new(archive)?;
+    let blobs = ArchiveBlobs::new(archive, request.wxgf)?;
     let members = members_by_conversation(names);
     let members =
         |conversation: ConversationId| members.get(&conversation).cloned().unwrap_or_default();

@@ -9,6 +9,7 @@ mod export;
 mod gaps;
 mod import;
 mod inputs;
+mod media_decode;
 mod media_probe;
 mod samples;
 mod stats;
@@ -17,10 +18,12 @@ pub use attachments::ArchiveBlobs;
 pub use error::Error;
 pub use export::{ExportRequest, export};
 pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};
+pub use hutong_media::MediaError;
 pub use import::{ArchiveAccess, ImportRequest, import};
 pub use inputs::{
     FoundInput, choose_inputs, find_inputs, find_inputs_with, nearest_existing, usual_places,
 };
+pub use media_decode::{DecodedMedia, WxgfDecoder, decode_media};
 pub use media_probe::{ProbeReport, media_probe};
 pub use samples::{SampleSet, forge_samples};
 pub use stats::{ChatStats, chat_stats};

@@ -79,6 +79,7 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
         zone,
         title: output.pick("互通演示", "Hutong demo").to_owned(),
         generated_at: Some(Timestamp(now_ms())),
+        wxgf: None,
         options: Options::default(),
         progress: &progress,
     };

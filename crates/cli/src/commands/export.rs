@@ -46,6 +46,7 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
         zone,
         title: output.pick("聊天记录", "Chat history").to_owned(),
         generated_at: Some(Timestamp(now_ms())),
+        wxgf: crate::system_decoder::wxgf(),
         options: Options {
             overwrite: args.overwrite,
             copy_attachments: !args.no_attachments,

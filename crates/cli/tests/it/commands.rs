@@ -387,3 +387,35 @@ fn help_and_version_are_no_failure_and_mistakes_are() {
             .contains("聊天")
     );
 }
+
+#[test]
+fn single_files_are_decoded_for_other_programs() {
+    let place = Place::new();
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/fixtures/voice");
+    let voice = std::fs::read(format!("{fixtures}/silk-24khz-tencent.silk")).unwrap();
+    std::fs::write(place.path("voice"), voice).unwrap();
+    let picture = [
+        &[0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n'][..],
+        &[7; 64],
+    ]
+    .concat();
+    let hidden: Vec<u8> = picture.iter().map(|byte| byte ^ 0xA7).collect();
+    std::fs::write(place.path("picture.dat"), hidden).unwrap();
+    let said = place
+        .run(&["--json", "media", "decode", "voice", "picture.dat"])
+        .expect(0)
+        .json();
+    assert_eq!(said[0]["media_type"], "audio/wav");
+    assert_eq!(said[0]["duration_ms"], 1500);
+    assert!(
+        std::fs::read(place.path("voice.wav"))
+            .unwrap()
+            .starts_with(b"RIFF")
+    );
+    assert_eq!(std::fs::read(place.path("picture.png")).unwrap(), picture);
+    // Nothing is written over unasked, and what is no picture or voice is refused.
+    let again = place.run(&["media", "decode", "voice"]).expect(1);
+    assert!(again.err.contains("exists already"), "{}", again.err);
+    std::fs::write(place.path("words"), "just words").unwrap();
+    place.run(&["media", "decode", "words"]).expect(1);
+}

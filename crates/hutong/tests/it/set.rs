@@ -198,6 +198,7 @@ pub(crate) fn export(archive: &Archive, format: &str, query: &str) -> String {
         title: "test".to_owned(),
         generated_at: Some(Timestamp(NOW_MS)),
         options: Options::default(),
+        wxgf: None,
         progress: &progress,
     };
     let written = hutong::export(archive, &names, request).unwrap();
