@@ -1,28 +1,28 @@
 //! From what a tool wrote about a message to records: who is who, which conversation it is, which id it gets.
 
+mod chats;
+mod people;
+mod seen;
+
 use std::sync::Arc;
 
 use hutong_model::{
-    Account, AccountId, At, Change, Conversation, ConversationId, ConversationKind, Direction,
-    Membership, Message, MessageChange, MessageId, NativeId, NativeIdName, Origin, OriginPlace,
-    Part, PartKind, Platform, Precision, Problem, ProblemKind, Record, Sink, State, Stop,
-    Timestamp, comparable_text,
+    AccountId, At, Change, ConversationId, ConversationKind, Message, MessageChange, MessageId,
+    NativeId, NativeIdName, Origin, OriginPlace, Part, Platform, Precision, Problem, ProblemKind,
+    Record, Sink, State, Stop, Timestamp,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::seen::{Mark, Seen};
 use super::clock::Clock;
 use super::labels::{self, Kind};
 use super::media::Shelf;
 use crate::text_ids::TextIds;
-use crate::wechat::map::{
-    self, Body, People, Person, Scope, Sender, account_kind, conversation_kind, is_room,
-};
+use crate::wechat::map::{self, Body, People, Scope, Sender, is_room};
 use crate::{Input, ReadError, ReadOptions};
 
 /// How often the receiver hears how far the reading is, in rows.
 const PROGRESS_ROWS: u64 = 4096;
-/// Server ids that are remembered so that a second row with the same id is compared; twice as many at most.
-const REMEMBERED_IDS: usize = 500_000;
 /// What stands for the owner where no export says who that is.
 pub(super) const ME: &str = "我";
 
@@ -182,24 +182,6 @@ impl<'a> Composer<'a> {
         self.owner.as_deref()
     }
 
-    /// Remembers what a contact list says; the account is pushed when a message names it.
-    pub(super) fn learn(&mut self, facts: ContactFacts) {
-        if facts.username.is_empty() {
-            return;
-        }
-        let boxed = |text: &Option<String>| text.as_deref().map(Into::into);
-        self.people.by_username.insert(
-            facts.username.as_str().into(),
-            Person {
-                nickname: boxed(&facts.nickname),
-                remark: boxed(&facts.remark),
-                alias: boxed(&facts.alias),
-                is_official: facts.username.starts_with("gh_"),
-            },
-        );
-        self.contacts.insert(facts.username.as_str().into(), facts);
-    }
-
     /// Says something about a place in the file; equal reasons are counted together by the receiver.
     pub(super) fn note(&mut self, at: At, reason: &str) -> Result<(), Stop> {
         self.problem(at, ProblemKind::Note, reason)
@@ -214,6 +196,11 @@ impl<'a> Composer<'a> {
     pub(super) fn reject(&mut self, at: At, reason: &str) -> Result<(), Stop> {
         self.count_row()?;
         self.problem(at, ProblemKind::RejectedRow, reason)
+    }
+
+    /// Passes a problem on.
+    pub(super) fn tell(&mut self, problem: Problem) -> Result<(), Stop> {
+        self.out.problem(problem)
     }
 
     fn problem(&mut self, at: At, kind: ProblemKind, reason: &str) -> Result<(), Stop> {
@@ -238,197 +225,6 @@ impl<'a> Composer<'a> {
             self.out.progress(self.rows_read, None)?;
         }
         Ok(())
-    }
-
-    /// The conversation with this username: a room, or the other side.
-    pub(super) fn chat(&mut self, username: &str, name: Option<&str>) -> Result<ChatIndex, Stop> {
-        if is_room(username) {
-            return self.room(username, name);
-        }
-        // The last conversation is nearly always the next one.
-        if let Some(chat) = self.chats.last()
-            && chat.peer_username.as_deref() == Some(username)
-        {
-            return Ok(ChatIndex(self.chats.len() - 1));
-        }
-        let key = (ConversationKind::Direct, Box::from(username));
-        if let Some(known) = self.by_name.get(&key) {
-            return Ok(*known);
-        }
-        let peer = self.account(username, name)?;
-        let id = match self.owner_account()? {
-            Some(owner) => ConversationId::direct(&Platform::WeChat, owner, peer),
-            // Without an owner the pair has only one half.
-            None => ConversationId::group(&Platform::WeChat, &format!("direct:{username}")),
-        };
-        let kind = conversation_kind(username, account_kind(username, 0));
-        self.announce(key, kind, id, None, Some((peer, username)))
-    }
-
-    fn room(&mut self, username: &str, name: Option<&str>) -> Result<ChatIndex, Stop> {
-        if let Some(chat) = self.chats.last()
-            && &*chat.native_id == username
-        {
-            return Ok(ChatIndex(self.chats.len() - 1));
-        }
-        let key = (ConversationKind::Group, Box::from(username));
-        if let Some(known) = self.by_name.get(&key) {
-            return Ok(*known);
-        }
-        let listed = self.contacts.get(username);
-        let name = name
-            .filter(|name| !name.trim().is_empty() && *name != username)
-            .map(str::to_owned)
-            .or_else(|| listed.and_then(|facts| facts.nickname.clone()));
-        let id = ConversationId::group(&Platform::WeChat, username);
-        self.announce(key, ConversationKind::Group, id, name, None)
-    }
-
-    /// A conversation of which only the title is known.
-    pub(super) fn named_chat(
-        &mut self,
-        kind: ConversationKind,
-        title: &str,
-    ) -> Result<ChatIndex, Stop> {
-        let key = (kind, Box::from(title));
-        if let Some(known) = self.by_name.get(&key) {
-            return Ok(*known);
-        }
-        let id = ConversationId::named(&Platform::WeChat, kind, title);
-        let name = Some(title.to_owned());
-        self.announce(key, kind, id, name, None)
-    }
-
-    fn announce(
-        &mut self,
-        key: (ConversationKind, Box<str>),
-        kind: ConversationKind,
-        id: ConversationId,
-        name: Option<String>,
-        peer: Option<(AccountId, &str)>,
-    ) -> Result<ChatIndex, Stop> {
-        let owner = self.owner_account()?;
-        let native_id = key.1.clone();
-        if self.announced.insert(id) {
-            let remark = self
-                .contacts
-                .get(&native_id)
-                .filter(|_| kind == ConversationKind::Group)
-                .and_then(|facts| facts.remark.clone());
-            self.out.record(Record::Conversation(Conversation {
-                id,
-                platform: Some(Platform::WeChat),
-                kind,
-                native_id: native_id.to_string(),
-                name,
-                remark,
-                owner,
-                peer: peer.map(|(account, _)| account),
-                ..Conversation::default()
-            }))?;
-        }
-        let index = ChatIndex(self.chats.len());
-        self.chats.push(Chat {
-            id,
-            kind,
-            native_id,
-            peer: peer.map(|(account, _)| account),
-            peer_username: peer.map(|(_, username)| username.into()),
-        });
-        self.by_name.insert(key, index);
-        Ok(index)
-    }
-
-    fn owner_account(&mut self) -> Result<Option<AccountId>, Stop> {
-        match self.owner.clone() {
-            Some(owner) => self.account(&owner, None).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The account with this username, pushed when the receiver does not have it or not its name.
-    pub(super) fn account(
-        &mut self,
-        username: &str,
-        name: Option<&str>,
-    ) -> Result<AccountId, Stop> {
-        let id = match self.account_ids.get(username) {
-            Some(id) => *id,
-            None => {
-                let id = map::account(username);
-                self.account_ids.insert(username.into(), id);
-                id
-            }
-        };
-        let name = name.filter(|name| !name.trim().is_empty() && *name != username);
-        match self.known.get(&id) {
-            Some(true) => return Ok(id),
-            Some(false) if name.is_none() => return Ok(id),
-            _ => {}
-        }
-        let facts = self.contacts.get(username);
-        let nickname = facts
-            .and_then(|facts| facts.nickname.clone())
-            .or_else(|| name.map(str::to_owned));
-        self.known.insert(id, nickname.is_some());
-        let record = Account {
-            id,
-            platform: Some(Platform::WeChat),
-            native_id: username.to_owned(),
-            kind: account_kind(username, 0),
-            remark: facts.and_then(|facts| facts.remark.clone()),
-            alias: facts.and_then(|facts| facts.alias.clone()),
-            description: facts.and_then(|facts| facts.description.clone()),
-            is_contact: facts.is_some_and(|facts| facts.is_contact),
-            is_owner: self.owner.as_deref() == Some(username),
-            nickname,
-            ..Account::default()
-        };
-        self.out.record(Record::Account(record))?;
-        Ok(id)
-    }
-
-    /// Somebody of whom only a name is known.
-    fn named_account(
-        &mut self,
-        chat: ConversationId,
-        name: &str,
-        is_owner: bool,
-    ) -> Result<AccountId, Stop> {
-        let id = AccountId::named(chat, name);
-        if self.known.insert(id, true).is_none() {
-            self.out.record(Record::Account(Account {
-                id,
-                platform: Some(Platform::WeChat),
-                native_id: name.to_owned(),
-                nickname: Some(name.to_owned()),
-                is_owner,
-                ..Account::default()
-            }))?;
-        }
-        Ok(id)
-    }
-
-    /// Says what somebody is called in a room.
-    pub(super) fn member(
-        &mut self,
-        chat: ChatIndex,
-        username: &str,
-        name: Option<&str>,
-    ) -> Result<(), Stop> {
-        let Some(conversation) = self.chats.get(chat.0).map(|chat| chat.id) else {
-            return Ok(());
-        };
-        let account = self.account(username, None)?;
-        if !self.members.insert((conversation, account)) {
-            return Ok(());
-        }
-        self.out.record(Record::Membership(Membership {
-            conversation,
-            account,
-            name: name.map(str::to_owned),
-            ..Membership::default()
-        }))
     }
 
     /// Whether many people write in a conversation.
@@ -572,151 +368,5 @@ impl<'a> Composer<'a> {
         message.parts = body.parts;
         self.out.record(Record::Message(message))?;
         change.map_or(Ok(()), |change| self.out.record(Record::Change(change)))
-    }
-
-    /// Account and direction of an author, and what tells the author apart in ids.
-    fn resolve<'d>(
-        &mut self,
-        author: Author<'d>,
-        name: Option<&str>,
-        chat: ConversationId,
-        peer: Option<AccountId>,
-        is_between_two: bool,
-    ) -> Result<(Option<AccountId>, Direction, Mark<'d>), Stop> {
-        let side = |mark: &'static str, text: &'d str| {
-            Mark::Text(if is_between_two { mark } else { text })
-        };
-        Ok(match author {
-            Author::Nobody => (None, Direction::None, Mark::Text("")),
-            Author::Owner => {
-                let id = match self.owner.clone() {
-                    Some(owner) => self.account(&owner, name)?,
-                    None => self.named_account(chat, ME, true)?,
-                };
-                (Some(id), Direction::Out, Mark::Owner)
-            }
-            Author::Username(username) if self.owner.as_deref() == Some(username) => {
-                let id = self.account(username, name)?;
-                (Some(id), Direction::Out, Mark::Owner)
-            }
-            Author::Username(username) => {
-                let id = self.account(username, name)?;
-                (Some(id), Direction::In, side("in", username))
-            }
-            Author::Named(name) => {
-                let id = match peer {
-                    Some(peer) if is_between_two => peer,
-                    _ => self.named_account(chat, name, false)?,
-                };
-                (Some(id), Direction::In, side("in", name))
-            }
-            Author::Other => match peer {
-                Some(peer) => (Some(peer), Direction::In, Mark::Text("in")),
-                None => (None, Direction::In, side("in", "")),
-            },
-        })
-    }
-}
-
-/// What tells the author of a message apart among those of its conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark<'a> {
-    Owner,
-    Text(&'a str),
-}
-
-/// Server ids of a file with a digest of what their message said.
-#[derive(Debug, Default)]
-struct Seen {
-    young: FxHashMap<u64, u64>,
-    old: FxHashMap<u64, u64>,
-}
-
-impl Seen {
-    /// Whether this id was met before with another sender, time or content.
-    fn contradicts(
-        &mut self,
-        chat: ConversationId,
-        server_id: i64,
-        mark: Mark<'_>,
-        sent_at: Timestamp,
-        parts: &[Part],
-    ) -> bool {
-        use std::hash::{Hash, Hasher};
-        let hash = |value: &dyn Fn(&mut rustc_hash::FxHasher)| {
-            let mut hasher = rustc_hash::FxHasher::default();
-            value(&mut hasher);
-            hasher.finish()
-        };
-        let key = hash(&|hasher| (chat.0, server_id).hash(hasher));
-        let content = hash(&|hasher| {
-            sent_at.0.div_euclid(1000).hash(hasher);
-            match mark {
-                Mark::Owner => 1_u8.hash(hasher),
-                Mark::Text(text) => text.hash(hasher),
-            }
-            let kind = parts.first().map_or(PartKind::Text, Part::kind);
-            kind.hash(hasher);
-            comparable_text(parts).hash(hasher);
-        });
-        if let Some(known) = self.young.get(&key).or_else(|| self.old.get(&key)) {
-            return *known != content;
-        }
-        if self.young.len() >= REMEMBERED_IDS {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(key, content);
-        false
-    }
-}
-
-impl Composer<'_> {
-    /// As [`Self::learn`] for somebody of whom nothing is known yet.
-    pub(super) fn learn_once(
-        &mut self,
-        username: &str,
-        nickname: Option<&str>,
-        remark: Option<&str>,
-    ) {
-        if self.contacts.contains_key(username) {
-            return;
-        }
-        self.learn(ContactFacts {
-            username: username.to_owned(),
-            nickname: nickname.map(str::to_owned),
-            remark: remark.map(str::to_owned),
-            ..ContactFacts::default()
-        });
-    }
-}
-
-impl Composer<'_> {
-    /// Names, for sentences and mentions.
-    pub(super) fn people(&self) -> &People {
-        &self.people
-    }
-
-    /// As [`Self::learn`], keeping what is known already where the newer facts say nothing.
-    pub(super) fn learn_all(&mut self, facts: ContactFacts) {
-        let known = self
-            .contacts
-            .get(facts.username.as_str())
-            .cloned()
-            .unwrap_or_default();
-        self.learn(ContactFacts {
-            nickname: facts.nickname.or(known.nickname),
-            remark: facts.remark.or(known.remark),
-            alias: facts.alias.or(known.alias),
-            description: facts.description.or(known.description),
-            is_contact: facts.is_contact || known.is_contact,
-            username: facts.username,
-        });
-    }
-}
-
-impl Composer<'_> {
-    /// Passes a problem on.
-    pub(super) fn tell(&mut self, problem: Problem) -> Result<(), Stop> {
-        self.out.problem(problem)
     }
 }
