@@ -23,6 +23,8 @@ const WINDOW_BYTES: usize = 32 * 1024 * 1024;
 const JUMP: i64 = 48;
 /// Headers that are remembered to tell copies of them.
 const REMEMBERED: usize = 4096;
+/// Seconds by which messages of one conversation may stand in the wrong order without being copies.
+const JITTER: i64 = 60;
 /// Windows with fewer headers say nothing about habits.
 const HABIT: usize = 8;
 
@@ -161,13 +163,19 @@ impl Arbiter {
             .map(|candidate| candidate.wall.0)
             .collect();
         let weak = self.weak();
-        let mut keep: Vec<bool> = (0..times.len())
-            .map(|at| !is_out_of_place(&times, &weak, at))
-            .collect();
         let odd: Vec<bool> = self
             .window
             .iter()
             .map(|candidate| candidate.is_odd)
+            .collect();
+        let mut keep: Vec<bool> = odd
+            .iter()
+            .enumerate()
+            .map(|(at, is_odd)| {
+                // Two who write at once may stand in either order, one of them twice in a second.
+                let slack = if *is_odd { 0 } else { JITTER };
+                !is_out_of_place(&times, &weak, at, slack)
+            })
             .collect();
         restore_long_runs(&mut keep, &odd);
         longest_history(&times, &mut keep);
@@ -212,8 +220,8 @@ fn fingerprint(sender: &str) -> u64 {
     hasher.finish()
 }
 
-/// Whether a weak candidate does not lie between the strong ones around it.
-fn is_out_of_place(times: &[i64], weak: &[bool], at: usize) -> bool {
+/// Whether a weak candidate does not lie between the strong ones around it, give or take so many seconds.
+fn is_out_of_place(times: &[i64], weak: &[bool], at: usize, slack: i64) -> bool {
     if at == 0 || weak.get(at) != Some(&true) {
         return false;
     }
@@ -233,7 +241,8 @@ fn is_out_of_place(times: &[i64], weak: &[bool], at: usize) -> bool {
         .skip_while(|(place, _)| *place <= at)
         .map(|(_, (time, _))| *time)
         .find(|time| *time >= before.saturating_sub(DAY));
-    *time < before || after.is_some_and(|after| *time > after)
+    *time < before.saturating_sub(slack)
+        || after.is_some_and(|after| *time > after.saturating_add(slack))
 }
 
 /// A long run of candidates that are all out of place is a merged history, unless their form is unusual, too.

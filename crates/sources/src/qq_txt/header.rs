@@ -34,9 +34,10 @@ impl Header {
             None => (None, rest),
         };
         let (mut time, rest) = TimeOfDay::read(rest)?;
-        let mut sender = rest
-            .strip_prefix(b" ")
-            .or_else(|| rest.strip_prefix(b"\t"))?;
+        // Newer clocks write a space that does not break before `PM`.
+        let mut sender = [" ", "\t", "\u{a0}", "\u{202f}"]
+            .into_iter()
+            .find_map(|space| rest.strip_prefix(space.as_bytes()))?;
         let behind = Half::read(sender.trim_ascii_start())
             .filter(|(_, rest)| rest.first().is_none_or(|next| matches!(next, b' ' | b'\t')));
         if let Some(half) = before {
@@ -115,6 +116,10 @@ mod tests {
         assert_eq!(
             read("2020-03-04 10:12:29 AMY", Hours::Halves),
             pair("2020-03-04T10:12:29", "AMY")
+        );
+        assert_eq!(
+            read("2020-03-04 10:12:29\u{202f}PM 礼(10001)", Hours::Halves),
+            pair("2020-03-04T22:12:29", "礼(10001)")
         );
     }
 

@@ -200,7 +200,7 @@ impl<R: Read> Parser<R> {
             return Ok(());
         }
         if body.heading.is_none()
-            && *body.is_blank
+            && (*body.is_blank || !body.manner.has_blank_lines)
             && matches!(bytes.first(), Some(b'=' | 0xE6 | 0xE8))
         {
             let mut known = Frame::default();

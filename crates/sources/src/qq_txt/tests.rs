@@ -2,6 +2,7 @@
 
 mod golden;
 mod hostile;
+mod logs;
 mod sheet;
 
 use std::path::Path;

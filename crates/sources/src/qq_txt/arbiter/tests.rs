@@ -87,6 +87,33 @@ fn copies_of_earlier_headers_were_pasted_even_on_the_same_day() {
 }
 
 #[test]
+fn two_who_write_at_once_are_no_copies() {
+    let mut arbiter = Arbiter::default();
+    let seconds = [
+        (100, "a(10001)"),
+        (101, "b(10002)"),
+        (100, "a(10001)"),
+        (90, "b(10002)"),
+    ];
+    for (line, (second, sender)) in seconds.into_iter().enumerate() {
+        arbiter.push(Candidate {
+            text: format!("{sender}\n{line}\n"),
+            sender: 0..sender.len(),
+            wall: WallTime(second),
+            line: line as u64,
+            is_odd: false,
+            is_damaged: false,
+        });
+    }
+    arbiter.finish();
+    let mut messages = 0;
+    while let Some(judged) = arbiter.take() {
+        messages += usize::from(matches!(judged, Judged::Message(_)));
+    }
+    assert_eq!(messages, 4);
+}
+
+#[test]
 fn words_behind_a_date_are_no_member_of_a_group() {
     let mut headers: Vec<(i64, &str)> = (0..20).map(|hour| (hour, "a(10001)")).collect();
     headers.insert(10, (500, "开会"));
