@@ -19,12 +19,15 @@ pub(super) struct Stated<'a> {
 }
 
 impl Stated<'_> {
-    /// Only a word.
-    pub(super) const fn word(word: &str) -> Stated<'_> {
-        Stated {
-            word: Some(word),
-            base: 0,
-            sub: 0,
+    /// A word, or the number of a type where a tool wrote that in its place.
+    pub(super) fn word_or_number(text: &str) -> Stated<'_> {
+        match text.parse() {
+            Ok(number) => Stated::number(number),
+            Err(_) => Stated {
+                word: Some(text),
+                base: 0,
+                sub: 0,
+            },
         }
     }
 

@@ -20,6 +20,8 @@ const MOST_OTHERS: usize = 2;
 pub(super) struct Facts {
     /// The owner's username.
     pub(super) owner: Option<String>,
+    /// What the owner is called where no username says it.
+    pub(super) owner_name: Option<String>,
     /// Username of the room or of the other side.
     pub(super) talker: Option<String>,
     /// Title of the conversation where it is stated.
@@ -119,6 +121,12 @@ const fn may_be_rounded(number: i64) -> bool {
         100_000_000_000_000_000.. => number % 10 == 0,
         _ => true,
     }
+}
+
+/// Whether what stands in a column of usernames is one: any id without spaces, as some people's are numbers only.
+pub(super) fn is_stated_username(name: &str) -> bool {
+    is_username(name)
+        || (3..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether a name can be a username: `wxid_…`, an id of the old kind, a room or a service. Names in Chinese are not.

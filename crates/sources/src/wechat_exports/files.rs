@@ -1,8 +1,13 @@
 //! Which files of an input are exports, and of which tool: told by what is in them.
 
+use std::sync::Arc;
+
+use hutong_sqlite::{MAGIC, ReadAt};
+
 use super::csv::{Columns, header_of};
 use super::encoding::Encoding;
-use super::{chatlog, memotrace};
+use super::wide::{Order, WideText};
+use super::{chatlog, memotrace, weflow};
 use crate::Input;
 use crate::json_stream::Outline;
 
@@ -55,6 +60,8 @@ pub(super) enum Shape {
     WeFlowCsv,
     /// WeFlow: statements that fill a database.
     WeFlowSql,
+    /// WeFlow: the database that these statements fill.
+    WeFlowTable,
     /// echotrace: header and messages.
     EchoTrace,
     /// WeChatDataAnalysis: the messages of one conversation.
@@ -82,6 +89,7 @@ impl Shape {
             Self::WeFlowHttp => "WeFlow HTTP answer",
             Self::WeFlowCsv => "WeFlow CSV",
             Self::WeFlowSql => "WeFlow SQL",
+            Self::WeFlowTable => "WeFlow database",
             Self::EchoTrace => "echotrace JSON",
             Self::DataAnalysis => "WeChatDataAnalysis export",
             Self::Contacts => "contact list",
@@ -101,11 +109,22 @@ pub(super) struct Export {
     pub(super) path: String,
     pub(super) shape: Shape,
     pub(super) encoding: Encoding,
+    /// Set where the file is UTF-16; it is then read as UTF-8.
+    pub(super) wide: Option<Order>,
     /// Between the fields of a table.
     pub(super) delimiter: u8,
 }
 
 impl Export {
+    /// Opens the file as text in [`Self::encoding`].
+    pub(super) fn open(&self, input: &Input) -> std::io::Result<Arc<dyn ReadAt>> {
+        let file = input.open_file(&self.path)?;
+        Ok(match self.wide {
+            Some(order) => Arc::new(WideText::new(file, order)?),
+            None => file,
+        })
+    }
+
     /// The file's name without its ending and without what tools append: often the title of the chat.
     pub(super) fn title(&self) -> String {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
@@ -195,24 +214,49 @@ fn has_usual_ending(path: &str) -> bool {
 pub(super) fn recognize(input: &Input, path: &str) -> Option<Export> {
     // Most files of a folder are pictures and databases: their first bytes tell.
     let start = input.first_bytes(path, START).ok()?;
+    if start.starts_with(MAGIC) {
+        return weflow::table::is_there(input, path).then(|| Export {
+            path: path.to_owned(),
+            shape: Shape::WeFlowTable,
+            encoding: Encoding::Utf8,
+            wide: None,
+            delimiter: 0,
+        });
+    }
+    let wide = Order::of(&start);
     if start.is_empty()
-        || start.iter().any(|byte| matches!(byte, 0..=8 | 14..=26))
+        || wide.is_none() && start.iter().any(|byte| matches!(byte, 0..=8 | 14..=26))
         || start.starts_with(b"\xFF\xD8")
     {
         return None;
     }
-    let head = input.first_bytes(path, HEAD).ok()?;
-    let encoding = Encoding::of(&head);
-    let (shape, delimiter) = shape_of(input, path, &head, encoding)?;
+    let head = first_text(input, path, HEAD, wide)?;
+    let encoding = match wide {
+        Some(_) => Encoding::Utf8,
+        None => Encoding::of(&head),
+    };
+    let is_page =
+        || first_text(input, path, PAGE_HEAD, wide).is_some_and(|head| has_list_of_messages(&head));
+    let (shape, delimiter) = shape_of(&head, encoding, &is_page)?;
     Some(Export {
         path: path.to_owned(),
         shape,
         encoding,
+        wide,
         delimiter,
     })
 }
 
-fn shape_of(input: &Input, path: &str, head: &[u8], encoding: Encoding) -> Option<(Shape, u8)> {
+/// The first bytes of a file; as UTF-8 where it is UTF-16.
+fn first_text(input: &Input, path: &str, length: u64, wide: Option<Order>) -> Option<Vec<u8>> {
+    let head = input.first_bytes(path, length).ok()?;
+    Some(match wide {
+        Some(order) => order.decode(head.get(2..).unwrap_or_default()).into_bytes(),
+        None => head,
+    })
+}
+
+fn shape_of(head: &[u8], encoding: Encoding, is_page: &dyn Fn() -> bool) -> Option<(Shape, u8)> {
     let start = head
         .strip_prefix(b"\xEF\xBB\xBF")
         .unwrap_or(head)
@@ -225,7 +269,7 @@ fn shape_of(input: &Input, path: &str, head: &[u8], encoding: Encoding) -> Optio
                 return shape.map(|shape| (shape, 0));
             }
         }
-        b'<' => return is_page(input, path, start).then_some((Shape::MemoTracePage, 0)),
+        b'<' => return (is_html(start) && is_page()).then_some((Shape::MemoTracePage, 0)),
         0..=8 => return None,
         _ => {}
     }
@@ -341,20 +385,19 @@ fn shape_of_table(columns: &Columns) -> Option<Shape> {
     is_contacts.then_some(Shape::Contacts)
 }
 
-/// Whether a page holds MemoTrace's list of messages.
-fn is_page(input: &Input, path: &str, start: &[u8]) -> bool {
+/// Whether a file begins as a page does.
+fn is_html(start: &[u8]) -> bool {
     let begins = |with: &[u8]| {
         start
             .get(..with.len())
             .is_some_and(|first| first.eq_ignore_ascii_case(with))
     };
-    if !begins(b"<!doctype html") && !begins(b"<html") && !begins(b"<script") && !begins(b"<!--") {
-        return false;
-    }
-    let Ok(head) = input.first_bytes(path, PAGE_HEAD) else {
-        return false;
-    };
-    let has = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+    begins(b"<!doctype html") || begins(b"<html") || begins(b"<script") || begins(b"<!--")
+}
+
+/// Whether a page holds MemoTrace's list of messages.
+fn has_list_of_messages(head: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
     has(b"is_send") && (has(b"timestamp") || has(b"displayname"))
 }
 

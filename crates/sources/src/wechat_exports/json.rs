@@ -21,7 +21,7 @@ pub(super) struct Item<'a> {
 
 fn open(input: &Input, export: &Export) -> Result<JsonStream, ReadError> {
     let failed = io_error(export);
-    let file = input.open_file(&export.path).map_err(&failed)?;
+    let file = export.open(input).map_err(&failed)?;
     Ok(JsonStream::new(file)
         .map_err(failed)?
         .with_landmarks(LANDMARKS))

@@ -86,6 +86,28 @@ pub(super) struct Block {
 /// Longest message of a text.
 const MAX_BLOCK: usize = 16 << 20;
 
+/// Heads by which a file's habit is told.
+const HABIT: u64 = 2_000;
+
+/// Whether messages are parted by blank lines: then a head that follows words at once was pasted into a message.
+fn has_gaps<E: From<std::io::Error>>(
+    file: Arc<dyn ReadAt>,
+    encoding: Encoding,
+    is_head: &impl Fn(&str) -> bool,
+) -> Result<bool, E> {
+    let (mut heads, mut behind_gap) = (0_u64, 0_u64);
+    let mut is_blank = true;
+    each(file, encoding, |number, line| {
+        if number > 1 && is_head(line) {
+            heads += 1;
+            behind_gap += u64::from(is_blank);
+        }
+        is_blank = line.trim().is_empty();
+        Ok::<bool, E>(heads < HABIT)
+    })?;
+    Ok(behind_gap * 2 > heads)
+}
+
 /// Hands every message to `block` until that says no; lines before the first head are given with an empty head.
 pub(super) fn blocks<E: From<std::io::Error>>(
     file: Arc<dyn ReadAt>,
@@ -95,12 +117,15 @@ pub(super) fn blocks<E: From<std::io::Error>>(
 ) -> Result<(), E> {
     let mut open: Option<Block> = None;
     let mut is_stopped = false;
+    let has_gaps = has_gaps::<E>(Arc::clone(&file), encoding, &is_head)?;
+    let mut is_blank = true;
     each(file, encoding, |number, line| {
         let is_full = open
             .as_ref()
             .is_some_and(|open| open.content.len() > MAX_BLOCK);
-        if is_head(line) || is_full {
-            let is_title = is_head(line);
+        let is_title = is_head(line) && (is_blank || !has_gaps);
+        is_blank = line.trim().is_empty();
+        if is_title || is_full {
             let next = Block {
                 line: number,
                 head: if is_title {

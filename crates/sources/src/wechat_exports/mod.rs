@@ -24,6 +24,7 @@ mod read;
 mod rows;
 mod wechat_data_analysis;
 mod weflow;
+mod wide;
 
 #[cfg(test)]
 mod tests;

@@ -42,6 +42,7 @@ impl Look {
             Shape::WeFlowJson | Shape::WeFlowHttp => header(weflow::json::survey(input, export)?),
             Shape::EchoTrace => header(echotrace::survey(input, export)?),
             Shape::WeFlowSql => header(weflow::sql::survey(input, export)?),
+            Shape::WeFlowTable => header(weflow::table::survey(input, export)?),
             Shape::DataAnalysis => facts(wechat_data_analysis::survey(input, export)?),
             Shape::Training | Shape::Contacts => facts(Facts::default()),
         })
@@ -80,6 +81,7 @@ impl Look {
             },
             Self::Header(header) => match export.shape {
                 Shape::WeFlowSql => weflow::sql::read(input, export, header, composer),
+                Shape::WeFlowTable => weflow::table::read(input, export, header, composer),
                 Shape::EchoTrace => echotrace::read(input, export, header, composer),
                 _ => weflow::json::read(input, export, header, composer),
             },

@@ -20,7 +20,7 @@ pub(super) fn io_error(export: &Export) -> impl Fn(std::io::Error) -> ReadError 
 /// Opens a table and takes its header.
 fn open(input: &Input, export: &Export) -> Result<(CsvReader, Columns), ReadError> {
     let failed = io_error(export);
-    let file = input.open_file(&export.path).map_err(&failed)?;
+    let file = export.open(input).map_err(&failed)?;
     let mut reader = CsvReader::new(file, export.delimiter, export.encoding).map_err(&failed)?;
     let columns = match reader.next().map_err(&failed)? {
         Some(CsvItem::Record(header)) => Columns::new(&header),

@@ -2,6 +2,7 @@
 
 mod golden;
 mod shapes;
+mod sheet;
 mod tables;
 
 use std::path::Path;

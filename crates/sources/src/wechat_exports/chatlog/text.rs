@@ -101,7 +101,7 @@ pub(in crate::wechat_exports) fn survey(
 ) -> Result<Facts, ReadError> {
     let failed = io_error(export);
     let mut facts = Facts::default();
-    let file = input.open_file(&export.path).map_err(&failed)?;
+    let file = export.open(input).map_err(&failed)?;
     let mut seen = 0;
     lines::each(file, export.encoding, |_, line| {
         seen += line.len() as u64;
@@ -136,7 +136,7 @@ pub(in crate::wechat_exports) fn read(
     facts: &Facts,
     composer: &mut Composer<'_>,
 ) -> Result<(), ReadError> {
-    let file = input.open_file(&export.path).map_err(io_error(export))?;
+    let file = export.open(input).map_err(io_error(export))?;
     let title = export.title();
     let written = last_written(input, export, composer);
     let mut has_guessed_year = false;

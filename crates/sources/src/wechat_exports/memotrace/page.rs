@@ -54,10 +54,7 @@ pub(in crate::wechat_exports) fn survey(
     export: &Export,
 ) -> Result<Facts, ReadError> {
     let failed = io_error(export);
-    let mut script = input
-        .open_file(&export.path)
-        .and_then(Script::new)
-        .map_err(&failed)?;
+    let mut script = export.open(input).and_then(Script::new).map_err(&failed)?;
     let mut facts = Facts::default();
     while script.position() < LOOK_BYTES && facts.others.len() < 2 {
         let object = match script.next().map_err(&failed)? {
@@ -85,10 +82,7 @@ pub(in crate::wechat_exports) fn read(
     composer: &mut Composer<'_>,
 ) -> Result<(), ReadError> {
     let failed = io_error(export);
-    let mut script = input
-        .open_file(&export.path)
-        .and_then(Script::new)
-        .map_err(&failed)?;
+    let mut script = export.open(input).and_then(Script::new).map_err(&failed)?;
     let chat = facts.only_chat(composer, &export.title())?;
     while let Some(item) = script.next().map_err(&failed)? {
         match item {

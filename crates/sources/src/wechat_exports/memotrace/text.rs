@@ -28,6 +28,16 @@ fn head(line: &str) -> Option<(&str, &str)> {
     is_time.then_some((time, name.trim_matches(['\'', '"'])))
 }
 
+/// `2024-05-01 8:00:00 name`.
+fn has_short_hour(line: &str) -> bool {
+    line.split_at_checked(TIME - 1).is_some_and(|(time, name)| {
+        name.starts_with(' ')
+            && time
+                .split_at_checked(11)
+                .is_some_and(|(day, time)| head(&format!("{day}0{time} x")).is_some())
+    })
+}
+
 /// Whether a text begins as one of these; QQ's text has a number behind each name.
 pub(in crate::wechat_exports) fn is_text(text: &str) -> bool {
     let first = text
@@ -38,6 +48,7 @@ pub(in crate::wechat_exports) fn is_text(text: &str) -> bool {
         return false;
     }
     let names = text.lines().filter_map(head).map(|(_, name)| name);
+    let short = text.lines().filter(|line| has_short_hour(line)).count();
     let (mut of_qq, mut all) = (0, 0);
     for name in names {
         let inside = name
@@ -52,7 +63,8 @@ pub(in crate::wechat_exports) fn is_text(text: &str) -> bool {
             (id.len() >= 5 && id.bytes().all(|byte| byte.is_ascii_digit())) || id.contains('@')
         }));
     }
-    of_qq * 2 <= all
+    // Hours of one digit are QQ's; here they can only stand inside words.
+    of_qq * 2 <= all && short * 20 <= all
 }
 
 /// Who writes in a text.
@@ -62,19 +74,31 @@ pub(in crate::wechat_exports) fn survey(
 ) -> Result<Facts, ReadError> {
     let failed = io_error(export);
     let mut facts = Facts::default();
-    let file = input.open_file(&export.path).map_err(&failed)?;
+    let file = export.open(input).map_err(&failed)?;
+    let title = export.title();
+    let mut names: Vec<String> = Vec::new();
     let mut seen = 0;
-    lines::each(file, export.encoding, |_, line| {
-        seen += line.len() as u64;
-        if let Some((_, name)) = head(line)
+    let of_block = |block: &lines::Block| {
+        seen += (block.head.len() + block.content.len()) as u64;
+        if let Some((_, name)) = head(&block.head)
             && !is_own(name)
             && !is_system(name)
         {
             facts.meet(name);
+            if names.len() < 3 && !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
         }
-        Ok::<bool, std::io::Error>(seen < LOOK_BYTES && facts.others.len() < 2)
-    })
-    .map_err(failed)?;
+        Ok::<bool, std::io::Error>(seen < LOOK_BYTES && names.len() < 3)
+    };
+    lines::blocks(file, export.encoding, |line| head(line).is_some(), of_block).map_err(failed)?;
+    // The file has the name of the other side; where two write, whoever else there is made it.
+    if let [one, other] = names.as_slice()
+        && (*one == title || *other == title)
+    {
+        facts.owner_name = Some(if *one == title { other } else { one }.clone());
+        facts.others = vec![title];
+    }
     Ok(facts)
 }
 
@@ -93,7 +117,7 @@ pub(in crate::wechat_exports) fn read(
     facts: &Facts,
     composer: &mut Composer<'_>,
 ) -> Result<(), ReadError> {
-    let file = input.open_file(&export.path).map_err(io_error(export))?;
+    let file = export.open(input).map_err(io_error(export))?;
     let title = export.title();
     let mut only = None;
     lines::blocks(
@@ -121,16 +145,20 @@ pub(in crate::wechat_exports) fn read(
             }
             let author = if body.sender == Sender::Nobody {
                 Author::Nobody
-            } else if is_own(name) || composer.owner() == Some(name) {
+            } else if is_own(name)
+                || composer.owner() == Some(name)
+                || facts.owner_name.as_deref() == Some(name)
+            {
                 Author::Owner
             } else {
                 Author::Named(name)
             };
+            let is_named = facts.owner_name.as_deref() == Some(name);
             composer.push(Draft {
                 at,
                 chat,
                 author,
-                author_name: None,
+                author_name: is_named.then_some(name),
                 sent_at,
                 precision,
                 server_id: 0,

@@ -9,7 +9,7 @@ use crate::wechat::map::is_room;
 use crate::wechat_exports::compose::{Composer, Draft, ME};
 use crate::wechat_exports::content::{self, Stated};
 use crate::wechat_exports::csv::{Columns, CsvRecord};
-use crate::wechat_exports::facts::{Facts, is_username};
+use crate::wechat_exports::facts::{Facts, is_stated_username};
 use crate::wechat_exports::files::Export;
 use crate::wechat_exports::{labels, rows};
 use crate::{Input, ReadError};
@@ -116,7 +116,7 @@ pub(in crate::wechat_exports) fn read(
         };
         let room = field(record, places.room);
         let room = room.trim();
-        let chat = if is_username(room) {
+        let chat = if is_stated_username(room) {
             composer.chat(room, None)?
         } else if let Some(only) = only {
             only
@@ -144,7 +144,7 @@ pub(in crate::wechat_exports) fn read(
         } else {
             content_of(&word, &msg, &src)
         };
-        let mut body = content::body(composer, chat, Stated::word(word.trim()), text);
+        let mut body = content::body(composer, chat, Stated::word_or_number(word.trim()), text);
         let is_web = src.contains("://");
         content::describe(&mut body.parts, is_web.then(|| src.trim().to_owned()), None);
         if let (true, Some(Part::Link(link))) = (is_web, body.parts.first_mut()) {

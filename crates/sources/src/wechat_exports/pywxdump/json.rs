@@ -6,7 +6,7 @@ use super::{author, content_of, is_file_place};
 use crate::json_stream::Node;
 use crate::wechat_exports::compose::{Composer, Draft, ME};
 use crate::wechat_exports::content::{self, Stated};
-use crate::wechat_exports::facts::{Facts, is_username};
+use crate::wechat_exports::facts::{Facts, is_stated_username, is_username};
 use crate::wechat_exports::files::Export;
 use crate::wechat_exports::json;
 use crate::{Input, ReadError};
@@ -80,7 +80,7 @@ pub(in crate::wechat_exports) fn read(
         };
         let room = node.get("room_name").text().unwrap_or_default();
         let room = room.trim();
-        let chat = if is_username(room) {
+        let chat = if is_stated_username(room) {
             composer.chat(room, None)?
         } else {
             let mut named = facts.clone();
@@ -94,7 +94,7 @@ pub(in crate::wechat_exports) fn read(
         } else {
             content_of(&word, &msg, &src)
         };
-        let mut body = content::body(composer, chat, Stated::word(word.trim()), text);
+        let mut body = content::body(composer, chat, Stated::word_or_number(word.trim()), text);
         if let Some(Part::Forward(forward)) = body.parts.first_mut() {
             let record = node.first(&["src", "extra"]);
             if forward.raw.is_none() && record.is_object() {

@@ -124,12 +124,16 @@ pub(in crate::wechat_exports) fn survey(
     let mut own_sender = None;
     let mut others = Facts::default();
     let mut rows = 0;
+    let goes_by_number = std::cell::Cell::new(false);
     json::survey(
         input,
         export,
         |path, node| header.take(path, node),
         |node| {
             let sender = node.get("senderUsername").text().unwrap_or_default();
+            if !node.get("senderID").is_null() {
+                goes_by_number.set(true);
+            }
             if node.get("isSend").is_true() {
                 own_sender = own_sender.take().or_else(|| {
                     node.get("senderID")
@@ -151,10 +155,14 @@ pub(in crate::wechat_exports) fn survey(
             rows += 1;
             rows > 200 && (owner.is_some() || own_sender.is_some())
         },
-        // Header and lists of people stand before the messages, where there are any; arkme's members may follow.
+        // The header usually stands before the messages. Files whose messages name their senders by number have lists of
+        // people, which may follow.
         |seen| {
-            seen.iter().any(|path| path == "session") && !seen.iter().any(|path| path == "senders")
-                || seen.iter().any(|path| path == "talker")
+            let has = |wanted: &str| seen.iter().any(|path| path == wanted);
+            (has("session") || has("talker"))
+                && !has("senders")
+                && !has("groupMembers")
+                && !goes_by_number.get()
         },
     )?;
     if owner.is_none()

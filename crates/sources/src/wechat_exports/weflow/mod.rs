@@ -3,3 +3,4 @@
 mod fields;
 pub(super) mod json;
 pub(super) mod sql;
+pub(super) mod table;

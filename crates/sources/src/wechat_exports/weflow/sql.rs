@@ -1,8 +1,9 @@
 //! WeFlow's statements that fill the table `weflow_messages`.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
-use hutong_model::At;
+use hutong_model::{At, Stop};
 
 use super::json::{Header, message};
 use crate::json_stream::Node;
@@ -15,7 +16,7 @@ use crate::wechat_exports::rows::Ended;
 use crate::{Input, ReadError};
 
 /// The columns in their order, where a statement does not name them.
-const COLUMNS: &[&str] = &[
+pub(super) const COLUMNS: &[&str] = &[
     "session_id",
     "local_id",
     "message_id",
@@ -176,7 +177,7 @@ fn each(
     export: &Export,
     mut take: impl FnMut(&Row) -> Result<bool, Ended>,
 ) -> Result<Option<u64>, Ended> {
-    let mut reader = lines::reader(input.open_file(&export.path)?)?;
+    let mut reader = lines::reader(export.open(input)?)?;
     let mut walk = Walk::default();
     let mut at = 0;
     loop {
@@ -217,7 +218,7 @@ pub(in crate::wechat_exports) fn survey(
     Ok(header)
 }
 
-fn is_true(text: &str) -> bool {
+pub(super) fn is_true(text: &str) -> bool {
     matches!(text.trim(), "1" | "true" | "TRUE")
 }
 
@@ -229,42 +230,10 @@ pub(in crate::wechat_exports) fn read(
     composer: &mut Composer<'_>,
 ) -> Result<(), ReadError> {
     let broken = each(input, export, |row| {
-        let session = row.text("session_id").trim();
-        let chat = if is_username(session) {
-            composer.chat(session, None)?
-        } else {
-            let mut named = header.facts.clone();
-            named.title = (!session.is_empty()).then(|| session.to_owned());
-            named.only_chat(composer, &export.title())?
-        };
-        let node = Node::Object(
-            [
-                ("localId", "local_id"),
-                ("platformMessageId", "message_id"),
-                ("createTime", "create_time"),
-                ("senderUsername", "sender"),
-                ("isSend", "is_send"),
-                ("localType", "local_type"),
-                ("type", "media_type"),
-                ("content", "content"),
-                ("mediaLocalPath", "media_path"),
-            ]
-            .into_iter()
-            .filter_map(|(key, column)| Some((key.into(), Node::Text(row.get(column)?.into()))))
-            .filter(|(key, value): &(std::borrow::Cow<'_, str>, Node<'_>)| {
-                // The kind of the file says less than the number.
-                key != "type"
-                    || value.str().is_some_and(|word| !word.is_empty())
-                        && row.get("local_type").is_none()
-            })
-            .collect(),
-        );
-        let item = Item {
-            node: &node,
-            raw: &[],
-            at: At::Bytes(row.start, row.length),
-        };
-        message(composer, chat, header, &item)?;
+        let at = At::Bytes(row.start, row.length);
+        take(composer, export, header, at, &|name| {
+            row.get(name).map(Cow::Borrowed)
+        })?;
         Ok(true)
     })
     .map_err(|ended| ended.into_read(export))?;
@@ -272,4 +241,50 @@ pub(in crate::wechat_exports) fn read(
         composer.reject(At::Bytes(start, 0), "the statements end inside a row")?;
     }
     Ok(())
+}
+
+/// Pushes the message of a row of `weflow_messages`.
+pub(super) fn take<'r>(
+    composer: &mut Composer<'_>,
+    export: &Export,
+    header: &Header,
+    at: At,
+    get: &dyn Fn(&str) -> Option<Cow<'r, str>>,
+) -> Result<(), Stop> {
+    let session = get("session_id").unwrap_or_default();
+    let session = session.trim();
+    let chat = if is_username(session) {
+        composer.chat(session, None)?
+    } else {
+        let mut named = header.facts.clone();
+        named.title = (!session.is_empty()).then(|| session.to_owned());
+        named.only_chat(composer, &export.title())?
+    };
+    let members = [
+        ("localId", "local_id"),
+        ("platformMessageId", "message_id"),
+        ("createTime", "create_time"),
+        ("senderUsername", "sender"),
+        ("isSend", "is_send"),
+        ("localType", "local_type"),
+        ("type", "media_type"),
+        ("content", "content"),
+        ("mediaLocalPath", "media_path"),
+    ];
+    let has_number = get("local_type").is_some();
+    let node = Node::Object(
+        members
+            .into_iter()
+            .filter_map(|(key, column)| Some((Cow::Borrowed(key), get(column)?)))
+            // The kind of the file says less than the number.
+            .filter(|(key, value)| key != "type" || !value.is_empty() && !has_number)
+            .map(|(key, value)| (key, Node::Text(value)))
+            .collect(),
+    );
+    let item = Item {
+        node: &node,
+        raw: &[],
+        at,
+    };
+    message(composer, chat, header, &item)
 }
