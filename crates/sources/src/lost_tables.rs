@@ -11,6 +11,7 @@ const fn table(name: &'static str, columns: &'static str) -> LostTable {
         name,
         columns,
         marks: &[],
+        numbered_by: "",
     }
 }
 
@@ -21,6 +22,7 @@ pub(crate) const QQ_NT: &[LostTable] = &[
         name: "group_msg_table",
         columns: NT_COLUMNS,
         marks: &[("40010", &[2])],
+        numbered_by: "",
     },
     LostTable {
         name: "c2c_msg_table",
@@ -29,11 +31,13 @@ pub(crate) const QQ_NT: &[LostTable] = &[
             "40010",
             &[1, 99, 100, 101, 102, 103, 104, 105, 111, 116, 117, 42],
         )],
+        numbered_by: "",
     },
     LostTable {
         name: "dataline_msg_table",
         columns: NT_COLUMNS,
         marks: &[("40010", &[8, 134])],
+        numbered_by: "",
     },
     table(
         "nt_uid_mapping_table",
@@ -93,6 +97,7 @@ pub(crate) const WECHAT_ANDROID: &[LostTable] = &[
         name: "userinfo",
         columns: "id INTEGER PRIMARY KEY, type INT, value TEXT",
         marks: &[("type", &[1, 2, 3, 4])],
+        numbered_by: "",
     },
 ];
 
@@ -121,11 +126,13 @@ pub(crate) const QQ_ANDROID: &[LostTable] = &[
         name: "mr_friend_*_New",
         columns: MR_COLUMNS,
         marks: &[("istroop", &[0])],
+        numbered_by: "",
     },
     LostTable {
         name: "mr_troop_*_New",
         columns: MR_COLUMNS,
         marks: &[("istroop", &[1])],
+        numbered_by: "",
     },
 ];
 
@@ -135,3 +142,25 @@ const MR_COLUMNS: &str = "_id INTEGER PRIMARY KEY AUTOINCREMENT,extInt INTEGER,e
     longMsgId INTEGER,longMsgIndex INTEGER,msgData BLOB,msgId INTEGER,msgUid INTEGER,msgseq INTEGER,msgtype INTEGER,\
     selfuin TEXT,sendFailCode INTEGER,senderuin TEXT,shmsgseq INTEGER,time INTEGER,uniseq INTEGER,versionCode INTEGER,\
     vipBubbleID INTEGER";
+
+/// QQ on the iPhone before NT. Chats between two state the other side's number in their rows, groups do not state theirs.
+#[cfg(feature = "qq")]
+pub(crate) const QQ_IOS: &[LostTable] = &[
+    LostTable {
+        name: "tb_c2cMsg_#",
+        columns: "uin INTEGER,time DOUBLE,type INTEGER,read INTEGER,content TEXT,msgId INTEGER,flag INTEGER,picUrl TEXT",
+        marks: &[("flag", &[0, 1, 2, 3])],
+        numbered_by: "uin",
+    },
+    table(
+        "tb_TroopMsg_#",
+        "SendUin INTEGER,MsgTime INTEGER,sMsgType INTEGER,read INTEGER,strMsg TEXT,MsgID INTEGER,nickname TEXT,picUrl TEXT",
+    ),
+];
+
+/// Decrypted `Msg3.0.db` of QQ for Windows. Rows do not state whose chat they are: all come back as groups without a name.
+#[cfg(feature = "qq")]
+pub(crate) const QQ_PC: &[LostTable] = &[table(
+    "group_#",
+    "Time INTEGER, Rand INTEGER, SenderUin INTEGER, MsgContent BLOB, Info BLOB, PRIMARY KEY(Time,Rand)",
+)];

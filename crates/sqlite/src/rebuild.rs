@@ -24,12 +24,15 @@ use crate::store::PlainPages;
 /// A table that a database of some program is known to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LostTable {
-    /// Its name; a `*` stands for 32 hexadecimal digits that nobody knows any more, and allows any number of such tables.
+    /// Its name; a `*` stands for 32 hexadecimal digits that nobody knows any more, a `#` for a number; each allows any number
+    /// of such tables.
     pub name: &'static str,
     /// Its columns, as they stand between the parentheses of its definition.
     pub columns: &'static str,
     /// Columns whose values tell it from tables with the same columns.
     pub marks: &'static [(&'static str, &'static [i64])],
+    /// Column whose most frequent value is the number in the name; empty where no column states it.
+    pub numbered_by: &'static str,
 }
 
 /// Page sizes, the smallest first.
@@ -132,7 +135,7 @@ impl Rebuilt {
             told: Vec::new(),
         };
         let claimed: HashSet<u32> = survey.schema_roots.iter().copied().collect();
-        let mut rows = Vec::new();
+        let mut rows: Vec<(String, u32, String)> = Vec::new();
         let mut taken: HashSet<&str> = HashSet::new();
         for root in &survey.roots {
             if claimed.contains(root) {
@@ -141,10 +144,17 @@ impl Rebuilt {
             let Some(table) = rebuilt.told_by_rows(&survey, *root, tables, &taken) else {
                 continue;
             };
-            if !table.name.contains('*') {
+            if !table.name.contains(['*', '#']) {
                 taken.insert(table.name);
             }
-            let name = table.name.replace('*', &format!("{root:032x}"));
+            let mut name = table.name.replace('*', &format!("{root:032x}"));
+            if name.contains('#') {
+                let number = rebuilt.number_of(&survey, *root, table);
+                name = name.replace('#', &number.unwrap_or_else(|| root.to_string()));
+                if rows.iter().any(|(known, ..)| *known == name) {
+                    name = table.name.replace('#', &root.to_string());
+                }
+            }
             let sql = format!("CREATE TABLE \"{name}\"({})", table.columns);
             rows.push((name, *root, sql));
         }
@@ -186,18 +196,43 @@ impl Rebuilt {
                 let is_like = shapes
                     .iter()
                     .all(|fields| fits(fields.get(..columns).unwrap_or(fields), &known));
-                (is_like && self.has_marks(survey, root, table, &sql))
+                (is_like && self.has_marks(survey, root, table))
                     .then_some((most.abs_diff(columns), table))
             })
             .min_by_key(|(missing, _)| *missing)
             .map(|(_, table)| table)
     }
 
-    /// Whether the marked columns hold what they hold in this table.
-    fn has_marks(&self, survey: &Survey, root: u32, table: &LostTable, sql: &str) -> bool {
-        if table.marks.is_empty() {
-            return true;
+    /// The number that most rows state in the column by which such tables are named.
+    fn number_of(&self, survey: &Survey, root: u32, table: &LostTable) -> Option<String> {
+        if table.numbered_by.is_empty() {
+            return None;
         }
+        let database = self.trial(survey, root, table)?;
+        let mut cursor = database
+            .scan(database.table("t")?, &[table.numbered_by])
+            .ok()?
+            .without_thread()
+            .without_salvage();
+        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+        let mut rows = 0;
+        while rows < ROWS
+            && let Some(row) = cursor.next()
+        {
+            rows += 1;
+            if let Some(number) = row.ok().and_then(|row| row.integer(0)) {
+                *counts.entry(number).or_default() += 1;
+            }
+        }
+        counts
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .max_by_key(|(_, count)| *count)
+            .map(|(number, _)| number.to_string())
+    }
+
+    /// A database with only this table, for a look at its rows.
+    fn trial(&self, survey: &Survey, root: u32, table: &LostTable) -> Option<Database<PlainPages>> {
         let mut trial = Self {
             file: self.file.clone(),
             first: Vec::new(),
@@ -209,11 +244,17 @@ impl Rebuilt {
             schema_leaves: Vec::new(),
             ..survey.geometry_only()
         };
-        trial.write_schema(&bare, &[("t".to_owned(), root, sql.to_owned())]);
-        let Ok(pages) = PlainPages::open(Arc::new(trial), None) else {
-            return false;
-        };
-        let Ok(database) = Database::open(pages) else {
+        let sql = format!("CREATE TABLE \"t\"({})", table.columns);
+        trial.write_schema(&bare, &[("t".to_owned(), root, sql)]);
+        Database::open(PlainPages::open(Arc::new(trial), None).ok()?).ok()
+    }
+
+    /// Whether the marked columns hold what they hold in this table.
+    fn has_marks(&self, survey: &Survey, root: u32, table: &LostTable) -> bool {
+        if table.marks.is_empty() {
+            return true;
+        }
+        let Some(database) = self.trial(survey, root, table) else {
             return false;
         };
         let columns: Vec<&str> = table.marks.iter().map(|(column, _)| *column).collect();

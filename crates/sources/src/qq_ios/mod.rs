@@ -65,6 +65,10 @@ impl Source for QqIos {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::QQ_IOS
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         inspect::files(input)
     }

@@ -97,6 +97,10 @@ impl Source for QqPc {
         read::read(input, options, out)
     }
 
+    fn lost_tables(&self) -> &'static [hutong_sqlite::LostTable] {
+        crate::lost_tables::QQ_PC
+    }
+
     fn files(&self, input: &Input) -> Vec<String> {
         inspect::files(input)
     }

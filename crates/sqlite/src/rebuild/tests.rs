@@ -7,16 +7,19 @@ const TABLES: &[LostTable] = &[
         name: "group_table",
         columns: "[1] INTEGER PRIMARY KEY,[2] INTEGER,[3] TEXT,[4] BLOB",
         marks: &[("2", &[2])],
+        numbered_by: "",
     },
     LostTable {
         name: "direct_table",
         columns: "[1] INTEGER PRIMARY KEY,[2] INTEGER,[3] TEXT,[4] BLOB",
         marks: &[("2", &[1, 100])],
+        numbered_by: "",
     },
     LostTable {
         name: "Chat_*",
         columns: "id INTEGER PRIMARY KEY, at INTEGER, words TEXT, who TEXT, state INTEGER",
         marks: &[],
+        numbered_by: "",
     },
 ];
 
