@@ -11,6 +11,8 @@ mod read;
 mod row;
 mod rows;
 #[cfg(test)]
+mod sheet;
+#[cfg(test)]
 mod tests;
 
 use hutong_model::Sink;

@@ -133,7 +133,7 @@ fn the_source_behaves() {
     conformance::check(&QqMht, &forged.root, scratch.path(), &with_pictures());
 }
 
-fn read(bytes: &[u8]) -> (Vec<Message>, Collected) {
+pub(super) fn read(bytes: &[u8]) -> (Vec<Message>, Collected) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");
     std::fs::write(&path, bytes).unwrap();

@@ -7,7 +7,7 @@ use hutong_model::At;
 use crate::wechat::map::Sender;
 use crate::wechat_exports::compose::{Composer, Draft, ME};
 use crate::wechat_exports::csv::{Columns, CsvRecord};
-use crate::wechat_exports::facts::{Facts, is_username};
+use crate::wechat_exports::facts::{Facts, is_stated_username, is_username};
 use crate::wechat_exports::files::Export;
 use crate::wechat_exports::rows;
 use crate::{Input, ReadError};
@@ -62,7 +62,7 @@ pub(in crate::wechat_exports) fn read(
         };
         let talker = field(record, columns, "Talker");
         let talker_name = field(record, columns, "TalkerName");
-        let chat = if is_username(&talker) {
+        let chat = if is_stated_username(&talker) {
             composer.chat(&talker, Some(&talker_name))?
         } else {
             let mut named = facts.clone();

@@ -5,7 +5,7 @@ use hutong_model::NativeIdName;
 use super::contents;
 use crate::wechat_exports::compose::{Composer, Draft};
 use crate::wechat_exports::content;
-use crate::wechat_exports::facts::{Facts, is_username};
+use crate::wechat_exports::facts::{Facts, is_stated_username, is_username};
 use crate::wechat_exports::files::{Export, Shape};
 use crate::wechat_exports::json::{self, integer_id};
 use crate::{Input, ReadError};
@@ -58,7 +58,7 @@ pub(in crate::wechat_exports) fn read(
         };
         let talker = node.get("talker").text().unwrap_or_default();
         let talker_name = node.get("talkerName").words();
-        let chat = if is_username(&talker) {
+        let chat = if is_stated_username(&talker) {
             composer.chat(&talker, talker_name.as_deref())?
         } else {
             let mut named = facts.clone();

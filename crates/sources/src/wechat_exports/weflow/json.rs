@@ -9,7 +9,7 @@ use crate::json_stream::Node;
 use crate::wechat::map::{Sender, is_room};
 use crate::wechat_exports::clock;
 use crate::wechat_exports::compose::{Author, ChatIndex, Composer, ContactFacts, Draft, ME};
-use crate::wechat_exports::facts::{Facts, is_username};
+use crate::wechat_exports::facts::{Facts, is_stated_username, is_username};
 use crate::wechat_exports::files::{Export, Shape};
 use crate::wechat_exports::json::{self, Item, integer_id, words};
 use crate::{Input, ReadError};
@@ -76,7 +76,7 @@ impl Header {
 
     fn talker(&mut self, talker: Option<String>) {
         if self.facts.talker.is_none() {
-            self.facts.talker = talker.filter(|talker| is_username(talker));
+            self.facts.talker = talker.filter(|talker| is_stated_username(talker));
         }
     }
 
@@ -247,7 +247,7 @@ pub(super) fn message(
         Author::Nobody
     } else if node.get("isSend").is_true() || sender == ME {
         Author::Owner
-    } else if is_username(sender) && !is_room(sender) {
+    } else if is_stated_username(sender) && !is_room(sender) {
         Author::Username(sender)
     } else if sender.is_empty() || is_room(sender) {
         if name.is_empty() || !composer.is_room(chat) {
