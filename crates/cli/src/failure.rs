@@ -120,14 +120,14 @@ fn use_case(error: &Error, zh: bool) -> Words {
                 words(
                     format!("{path} 里没有互通能读的聊天记录"),
                     Some(
-                        "指向微信的账号文件夹（xwechat_files/wxid_…）或 QQ 的账号文件夹（Tencent Files/号码）；hutong inspect 会到常见位置查找",
+                        "指向微信或 QQ 的账号文件夹、手机备份，或导出的文件；hutong sources 列出能读什么，hutong inspect 会到常见位置查找",
                     ),
                 )
             } else {
                 words(
                     format!("nothing in {path} is chat history that Hutong can read"),
                     Some(
-                        "name WeChat's account folder (xwechat_files/wxid_…) or QQ's (Tencent Files/number); `hutong inspect` looks in the usual places",
+                        "name an account folder of WeChat or QQ, a phone backup, or an exported file; `hutong sources` lists what can be read, `hutong inspect` looks in the usual places",
                     ),
                 )
             };
