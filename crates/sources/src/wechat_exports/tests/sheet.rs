@@ -323,16 +323,17 @@ fn a_database_of_weflow_is_read_as_its_statements_are() {
             "CREATE TABLE weflow_messages(session_id TEXT, local_id INTEGER, message_id TEXT, create_time INTEGER, sender TEXT, is_send INTEGER, local_type INTEGER, media_type TEXT, content TEXT, media_path TEXT);
              INSERT INTO weflow_messages VALUES ('wxid_zhang', 1, '7291234567890123457', 1700000000, 'wxid_zhang', 0, 1, NULL, '你好', NULL);
              INSERT INTO weflow_messages VALUES ('1@chatroom', 2, 7291234567890123458, 1700000001, 'wxid_me', 1, 3, 'image', '[图片]', 'a.png');
-             INSERT INTO weflow_messages VALUES ('1@chatroom', 3, NULL, NULL, 'wxid_me', 1, 1, NULL, '无时', NULL);",
+             INSERT INTO weflow_messages VALUES ('1@chatroom', 3, NULL, NULL, 'wxid_me', 1, 1, NULL, '无时', NULL);
+             INSERT INTO weflow_messages VALUES ('18800001111', 4, '7291234567890123460', 1700000003, '18800001111', 0, 1, NULL, '数字', NULL);",
         )
         .unwrap();
     drop(database);
     let bytes = std::fs::read(&path).unwrap();
     yes(&bytes);
     let reading = read_files(&[("x", &bytes)]);
-    assert_eq!((reading.summary.rows_read, reading.rejected()), (3, 1));
-    assert_eq!(reading.senders(), ["wxid_zhang", "wxid_me"]);
-    assert_eq!(texts(&reading), ["你好", "image"]);
+    assert_eq!((reading.summary.rows_read, reading.rejected()), (4, 1));
+    assert_eq!(reading.senders(), ["wxid_zhang", "wxid_me", "18800001111"]);
+    assert_eq!(texts(&reading), ["你好", "image", "数字"]);
     let messages = reading.messages();
     assert_eq!(
         messages[1].id,

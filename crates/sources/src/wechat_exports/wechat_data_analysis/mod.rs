@@ -5,7 +5,7 @@ use hutong_model::{NativeId, NativeIdName, Part, Quote, Timestamp};
 use super::clock;
 use super::compose::{Author, ChatIndex, Composer, ContactFacts, Draft};
 use super::content::{self, Stated};
-use super::facts::{Facts, is_username};
+use super::facts::{Facts, is_stated_username, is_username};
 use super::files::Export;
 use super::json::{self, integer_id, words};
 use super::labels::Kind;
@@ -80,7 +80,7 @@ pub(super) fn survey(input: &Input, export: &Export) -> Result<Facts, ReadError>
         "username" | "conversationUsername" => {
             facts.talker = node
                 .words()
-                .filter(|name| is_username(name))
+                .filter(|name| is_stated_username(name))
                 .or(facts.talker.take());
         }
         "displayName" => facts.title = node.words().or(facts.title.take()),
@@ -118,7 +118,9 @@ pub(super) fn survey(input: &Input, export: &Export) -> Result<Facts, ReadError>
         },
         |_| true,
     )?;
-    facts.talker = facts.talker.or(talker.filter(|talker| is_username(talker)));
+    facts.talker = facts
+        .talker
+        .or(talker.filter(|talker| is_stated_username(talker)));
     facts.owner = facts.owner.or(own.filter(|own| is_username(own)));
     Ok(facts)
 }
@@ -161,7 +163,7 @@ pub(super) fn read(
         let talker = node
             .get("conversationUsername")
             .str()
-            .filter(|talker| is_username(talker));
+            .filter(|talker| is_stated_username(talker));
         let chat = match talker {
             Some(talker) => composer.chat(talker, facts.title.as_deref())?,
             None => chat,
@@ -172,7 +174,7 @@ pub(super) fn read(
             Author::Nobody
         } else if node.get("isSent").is_true() {
             Author::Owner
-        } else if is_username(&sender) && !is_room(&sender) {
+        } else if is_stated_username(&sender) && !is_room(&sender) {
             Author::Username(&sender)
         } else if sender.is_empty() || is_room(&sender) {
             Author::Other

@@ -8,7 +8,7 @@ use hutong_model::{At, Stop};
 use super::json::{Header, message};
 use crate::json_stream::Node;
 use crate::wechat_exports::compose::Composer;
-use crate::wechat_exports::facts::{Facts, LOOK_BYTES, is_username};
+use crate::wechat_exports::facts::{Facts, LOOK_BYTES, is_stated_username};
 use crate::wechat_exports::files::Export;
 use crate::wechat_exports::json::Item;
 use crate::wechat_exports::lines;
@@ -253,7 +253,7 @@ pub(super) fn take<'r>(
 ) -> Result<(), Stop> {
     let session = get("session_id").unwrap_or_default();
     let session = session.trim();
-    let chat = if is_username(session) {
+    let chat = if is_stated_username(session) {
         composer.chat(session, None)?
     } else {
         let mut named = header.facts.clone();
