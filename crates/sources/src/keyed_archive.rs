@@ -182,6 +182,7 @@ impl KeyedArchive {
     }
 
     /// The text of a string, plain or as an object of its own.
+    #[cfg(feature = "wechat")]
     pub(crate) fn text<'a>(&'a self, value: &'a Value) -> Option<&'a str> {
         match self.follow(value) {
             Value::String(text) => Some(text),
@@ -200,6 +201,7 @@ impl KeyedArchive {
     }
 
     /// The pairs of a dictionary object.
+    #[cfg(feature = "wechat")]
     pub(crate) fn pairs<'a>(&'a self, value: &'a Value) -> Vec<(&'a Value, &'a Value)> {
         let Value::Dictionary(object) = self.follow(value) else {
             return Vec::new();

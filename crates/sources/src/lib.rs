@@ -2,6 +2,7 @@
 //!
 //! Adding a messenger touches its own folder, one `pub mod` line and one entry in [`SOURCES`].
 
+mod base64;
 mod by_content;
 mod input;
 mod keyed_archive;

@@ -3,9 +3,11 @@
 //! Only what is needed to bring messages back: a database that still says what its tables are is never compared with
 //! these.
 
+#[cfg(any(feature = "qq", feature = "wechat"))]
 use hutong_sqlite::LostTable;
 
 /// A table told by its columns alone.
+#[cfg(any(feature = "qq", feature = "wechat"))]
 const fn table(name: &'static str, columns: &'static str) -> LostTable {
     LostTable {
         name,

@@ -4,7 +4,10 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use hutong_model::{Attachment, AttachmentState, Content, ContentHandle};
+#[cfg(feature = "qq")]
 use hutong_sqlite::ReadAt;
+
+use crate::base64::base64;
 
 /// Bytes that came with a record.
 struct Bytes(Arc<[u8]>);
@@ -48,6 +51,7 @@ pub(crate) fn picture(text: &str) -> Option<Attachment> {
     })
 }
 
+#[cfg(feature = "qq")]
 /// A text of a JSON file that holds a picture; the file is read when somebody wants the picture.
 struct InFile {
     source: Arc<dyn ReadAt>,
@@ -55,6 +59,7 @@ struct InFile {
     length: usize,
 }
 
+#[cfg(feature = "qq")]
 impl Content for InFile {
     fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
         let broken = || std::io::Error::from(std::io::ErrorKind::InvalidData);
@@ -66,6 +71,7 @@ impl Content for InFile {
     }
 }
 
+#[cfg(feature = "qq")]
 /// As [`picture`] for a text that stands at `start` of a file, without keeping its bytes.
 pub(crate) fn picture_in_file(
     source: &Arc<dyn ReadAt>,
@@ -83,32 +89,6 @@ pub(crate) fn picture_in_file(
         })));
     }
     Some(found)
-}
-
-/// Base64 with either alphabet; padding is not needed.
-pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut held, mut bits) = (0_u32, 0_u32);
-    for letter in text
-        .bytes()
-        .filter(|letter| !letter.is_ascii_whitespace() && *letter != b'=')
-    {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        held = held << 6 | u32::from(value);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(held >> bits & 0xFF).unwrap_or(0));
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -132,7 +112,5 @@ mod tests {
         let found = picture("https://example.com/a.png").unwrap();
         assert!(found.content.is_none() && found.url.is_some());
         assert!(picture(" ").is_none());
-        assert_eq!(base64("YQ==").unwrap(), b"a");
-        assert_eq!(base64("你好"), None);
     }
 }

@@ -1,22 +1,32 @@
 //! What the readers of JSON exports share: finding the files, counting for `inspect`, pictures inside texts, written times.
 
 mod count;
+#[cfg(test)]
+pub(crate) mod damage;
 mod embedded;
 mod files;
 #[cfg(test)]
 pub(crate) mod golden;
+#[cfg(feature = "qq")]
 mod locate;
+#[cfg(feature = "qq")]
 mod people;
 mod time;
 mod words;
 
 pub(crate) use count::inspect;
-pub(crate) use embedded::{picture, picture_in_file};
+pub(crate) use embedded::picture;
+#[cfg(feature = "qq")]
+pub(crate) use embedded::picture_in_file;
 pub(crate) use files::{Changes, find, not_ours, open, report_others};
+#[cfg(feature = "qq")]
 pub(crate) use locate::Files;
+#[cfg(feature = "qq")]
 pub(crate) use people::{QqPeople, is_number};
 pub(crate) use time::{moment, zone};
-pub(crate) use words::{clock, event_of, is_poke};
+#[cfg(feature = "qq")]
+pub(crate) use words::is_poke;
+pub(crate) use words::{clock, event_of};
 
 use std::sync::Arc;
 

@@ -42,6 +42,7 @@ pub(crate) fn event_of(text: &str) -> SystemEvent {
 }
 
 /// Whether a line tells of a poke.
+#[cfg(feature = "qq")]
 pub(crate) fn is_poke(text: &str) -> bool {
     ["戳了戳", "拍了拍", "戳一戳"]
         .iter()
@@ -59,6 +60,7 @@ mod tests {
         assert_eq!(clock("无"), None);
         assert_eq!(event_of("小明加入了群聊。"), SystemEvent::Joined);
         assert_eq!(event_of("小明撤回了一条消息"), SystemEvent::Recalled);
+        #[cfg(feature = "qq")]
         assert!(is_poke("我戳了戳自己"));
     }
 }

@@ -35,9 +35,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod found;
 mod lines;
 mod node;
 mod outline;
+mod pruned;
+mod recover;
 mod repair;
 mod scan;
 mod stream;
@@ -45,11 +48,13 @@ mod stream;
 mod tests;
 mod window;
 
+pub use found::{Choice, Found, Shape, Trouble, Value};
 pub use lines::{JsonLines, Line};
 pub use node::{Node, is_rounded};
 pub use outline::Outline;
-pub use repair::{parse, repair};
-pub use stream::{Choice, Found, JsonStream, Shape, Trouble, Value};
+pub use pruned::{Prune, Pruned};
+pub use repair::{first_value, parse, repair};
+pub use stream::JsonStream;
 
 /// Values larger than this are passed over and told as a problem.
 pub const LARGEST_VALUE: usize = 64 << 20;

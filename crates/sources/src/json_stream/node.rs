@@ -232,7 +232,10 @@ fn whole(number: f64) -> Option<i64> {
 #[must_use]
 pub fn is_rounded(number: i64) -> bool {
     const EXACT: u64 = 1 << 53;
-    if number.unsigned_abs() <= EXACT {
+    /// Of so many digits a double's shortest decimal has two zeros at the end at least.
+    const NINETEEN_DIGITS: u64 = 1_000_000_000_000_000_000;
+    let size = number.unsigned_abs();
+    if size <= EXACT || (size >= NINETEEN_DIGITS && !size.is_multiple_of(100)) {
         return false;
     }
     #[expect(clippy::cast_precision_loss, reason = "the loss is what is looked for")]
@@ -246,7 +249,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Node<'a> {
     }
 }
 
-struct NodeVisitor;
+pub(super) struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Node<'de>;
@@ -301,7 +304,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 }
 
 /// A key, borrowed where it holds no escapes.
-struct Key<'a>(Cow<'a, str>);
+pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

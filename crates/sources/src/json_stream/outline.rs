@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::found::{Choice, Found, Shape};
 use super::node::Node;
 use super::repair::parse;
-use super::stream::{Choice, Found, JsonStream, Shape};
+use super::stream::JsonStream;
 
 /// Levels that are looked into.
 const LEVELS: usize = 6;

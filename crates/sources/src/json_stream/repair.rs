@@ -22,6 +22,15 @@ pub fn parse<'a, T: Deserialize<'a>>(
     }
 }
 
+/// Reads the value that these bytes begin with, and tells how many of them it has; nothing when it is cut off or not as the
+/// standard has it.
+#[must_use]
+pub fn first_value<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<(T, usize)> {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<T>();
+    let value = values.next()?.ok()?;
+    Some((value, values.byte_offset()))
+}
+
 /// Writes the value again so that a strict parser takes it: bytes that are not UTF-8 and halves of surrogate pairs become
 /// U+FFFD, control characters inside texts are escaped, zero bytes outside and superfluous commas go, `NaN` and
 /// infinities become `null`.

@@ -4,9 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use hutong_sqlite::ReadAt;
-use memchr::memmem::Finder;
 
 use super::LARGEST_VALUE;
+use super::found::{Choice, Found, Shape, Trouble, Value};
 use super::repair::parse;
 use super::scan::{Scan, Step, is_blank};
 use super::window::Window;
@@ -16,74 +16,15 @@ const LONGEST_KEY: u64 = 1 << 20;
 /// Files with more containers inside each other than this, entered by the caller, count as damaged.
 const DEEPEST: usize = 64;
 
-/// What to do with a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Ask for each of its members. A text or number is taken instead.
-    Enter,
-    /// Give it whole.
-    Take,
-    /// Pass over it.
-    Skip,
-}
-
-/// What a value begins like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// `{`
-    Object,
-    /// `[`
-    List,
-    /// `"`
-    Text,
-    /// Numbers, `true`, `false`, `null`.
-    Scalar,
-}
-
-/// A value that was asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Value<'a> {
-    /// Where it stands: keys joined by dots, `[]` for an element of a list: `data.messages[]`; empty for the whole file.
-    pub path: &'a str,
-    /// Offset of its first byte.
-    pub start: u64,
-    /// Its bytes.
-    pub bytes: &'a [u8],
-}
-
-/// Bytes that could not be read.
-#[derive(Clone, Copy, Debug)]
-pub struct Trouble<'a> {
-    /// Path of the value that was expected here.
-    pub path: &'a str,
-    /// Offset of the first byte.
-    pub start: u64,
-    /// How many bytes were passed over.
-    pub length: u64,
-    /// Whether at least one element of a list, begun in these bytes, was lost.
-    pub is_element: bool,
-    /// What is wrong, for a problem.
-    pub reason: &'static str,
-}
-
-/// One finding.
-#[derive(Clone, Copy, Debug)]
-pub enum Found<'a> {
-    /// A value that was asked for.
-    Value(Value<'a>),
-    /// Something that could not be read; reading goes on behind it.
-    Trouble(Trouble<'a>),
-}
-
 /// An object or list that was entered.
-struct Frame {
-    is_list: bool,
+pub(super) struct Frame {
+    pub(super) is_list: bool,
     /// Length of its own path.
-    base: usize,
+    pub(super) base: usize,
     /// Whether a value was read and no comma since.
-    is_after: bool,
+    pub(super) is_after: bool,
     /// How its elements begin: their first key, with its quotes.
-    sign: Option<Vec<u8>>,
+    pub(super) sign: Option<Vec<u8>>,
 }
 
 /// How a value was passed.
@@ -106,6 +47,7 @@ enum Position {
 /// A range and what it is.
 enum Outcome {
     Taken(u64, u64),
+    Offered(u64),
     Lost {
         start: u64,
         is_element: bool,
@@ -120,13 +62,15 @@ const CUT: &str = "the file ends before its JSON does";
 
 /// Walks through one file; see the [module](super).
 pub struct JsonStream {
-    window: Window,
-    frames: Vec<Frame>,
-    path: String,
+    pub(super) window: Window,
+    pub(super) frames: Vec<Frame>,
+    pub(super) path: String,
     scan: Scan,
-    landmarks: &'static [&'static str],
-    is_over: bool,
+    pub(super) landmarks: &'static [&'static str],
+    pub(super) is_over: bool,
     roots: u64,
+    /// Where an element was offered last: it is offered once.
+    offered: Option<u64>,
 }
 
 impl JsonStream {
@@ -148,6 +92,7 @@ impl JsonStream {
             landmarks: &[],
             is_over: false,
             roots: 0,
+            offered: None,
         })
     }
 
@@ -213,6 +158,10 @@ impl JsonStream {
                         self.enter(shape == Shape::List);
                         continue;
                     }
+                    if choice == Choice::Offer && self.can_offer(start, shape) {
+                        self.offered = Some(start);
+                        break Outcome::Offered(start);
+                    }
                     let is_wanted = choice != Choice::Skip;
                     if let Some(outcome) = self.value(start, is_wanted)? {
                         break outcome;
@@ -226,6 +175,13 @@ impl JsonStream {
                 path: &self.path,
                 start,
                 bytes: self.window.slice(start, end),
+                is_offer: false,
+            })),
+            Outcome::Offered(start) => Some(Found::Value(Value {
+                path: &self.path,
+                start,
+                bytes: self.window.rest(),
+                is_offer: true,
             })),
             Outcome::Lost {
                 start,
@@ -239,6 +195,28 @@ impl JsonStream {
                 reason,
             })),
         })
+    }
+
+    /// Passes over the element that was offered: it has this many bytes.
+    ///
+    /// Without an offer, or with more bytes than were shown, nothing happens.
+    pub fn accept(&mut self, length: usize) {
+        let start = self.window.offset();
+        if self.offered != Some(start) || length == 0 || length > self.window.rest().len() {
+            return;
+        }
+        self.window.advance(length);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.is_after = true;
+        }
+        self.learn_sign(start, self.window.offset());
+    }
+
+    /// Whether the value that begins here is an element of a list that was not offered yet.
+    fn can_offer(&self, start: u64, shape: Shape) -> bool {
+        shape == Shape::Object
+            && self.offered != Some(start)
+            && self.frames.last().is_some_and(|frame| frame.is_list)
     }
 
     fn enter(&mut self, is_list: bool) {
@@ -307,7 +285,7 @@ impl JsonStream {
                 }
                 self.path.clear();
                 self.roots += 1;
-                return Ok(shape(byte).map_or(Position::Wrong, Position::Value));
+                return Ok(Shape::of(byte).map_or(Position::Wrong, Position::Value));
             };
             match byte {
                 b',' => {
@@ -332,7 +310,7 @@ impl JsonStream {
                     let can_begin = !frame.is_after || matches!(byte, b'{' | b'[');
                     self.path.truncate(frame.base);
                     self.path.push_str("[]");
-                    return Ok(match shape(byte) {
+                    return Ok(match Shape::of(byte) {
                         Some(shape) if can_begin => Position::Value(shape),
                         _ => Position::Wrong,
                     });
@@ -374,13 +352,13 @@ impl JsonStream {
             None => return Ok(Position::Cut),
         }
         match self.next_byte()? {
-            Some(byte) => Ok(shape(byte).map_or(Position::Wrong, Position::Value)),
+            Some(byte) => Ok(Shape::of(byte).map_or(Position::Wrong, Position::Value)),
             None => Ok(Position::Cut),
         }
     }
 
     /// The next byte that is not blank.
-    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+    pub(super) fn next_byte(&mut self) -> io::Result<Option<u8>> {
         loop {
             let rest = self.window.rest();
             match rest.iter().position(|byte| !is_blank(*byte)) {
@@ -437,186 +415,4 @@ impl JsonStream {
             Passed::Whole
         })
     }
-
-    /// Remembers how the elements of a list begin.
-    fn learn_sign(&mut self, start: u64, end: u64) {
-        if let Some(frame) = self.frames.last_mut()
-            && frame.is_list
-            && frame.sign.is_none()
-        {
-            frame.sign = first_key(self.window.slice(start, end));
-        }
-    }
-
-    /// Finds a place to go on after damage in `start..end`; without one reading is over.
-    fn recover(&mut self, start: u64, end: u64) -> io::Result<()> {
-        if self.frames.is_empty() {
-            return self.skip_line(end);
-        }
-        while let Some(frame) = self.frames.last_mut() {
-            let base = frame.base;
-            let place = if frame.is_list {
-                let mut signs: Vec<Vec<u8>> = frame.sign.take().into_iter().collect();
-                if signs.is_empty() {
-                    // The first element is the damaged one; its first key may be whole, or that of the next.
-                    self.window.jump(start);
-                    self.window.peek()?;
-                    signs.extend(first_key(self.window.rest()));
-                    signs.extend(later_key(self.window.rest()));
-                }
-                let mut found = None;
-                for sign in signs {
-                    if let Some(place) = self.seek(start + 1, &sign, b'{')? {
-                        found = Some((place, sign));
-                        break;
-                    }
-                }
-                let (place, sign) = found.unzip();
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.sign = sign;
-                }
-                place
-            } else {
-                let mut place = None;
-                for key in self.landmarks {
-                    let sign = format!("\"{key}\"");
-                    if let Some(found) = self.seek(end, sign.as_bytes(), b'"')?
-                        && place.is_none_or(|place| found < place)
-                    {
-                        place = Some(found);
-                    }
-                }
-                place
-            };
-            if let Some(place) = place {
-                self.window.jump(place);
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.is_after = false;
-                }
-                return Ok(());
-            }
-            self.path.truncate(base);
-            if self.frames.len() == 1 {
-                break;
-            }
-            self.frames.pop();
-        }
-        self.skip_rest()
-    }
-
-    fn skip_rest(&mut self) -> io::Result<()> {
-        self.is_over = true;
-        loop {
-            let length = self.window.rest().len();
-            self.window.advance(length);
-            if !self.window.more(self.window.offset())? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// At the outermost level values stand on lines.
-    fn skip_line(&mut self, from: u64) -> io::Result<()> {
-        self.window.jump(from);
-        loop {
-            let rest = self.window.rest();
-            let length = rest.len();
-            if let Some(found) = memchr::memchr(b'\n', rest) {
-                self.window.advance(found + 1);
-                return Ok(());
-            }
-            self.window.advance(length);
-            if !self.window.more(self.window.offset())? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Offset of the next place from `from` on where `sign` stands: behind `{` for an element (then the brace's), before
-    /// `:` for a key.
-    fn seek(&mut self, from: u64, sign: &[u8], opening: u8) -> io::Result<Option<u64>> {
-        /// White space between a brace and a key is shorter than this.
-        const REACH: usize = 256;
-        let finder = Finder::new(sign);
-        self.window.jump(from);
-        loop {
-            let rest = self.window.rest();
-            let length = rest.len();
-            match finder.find(rest) {
-                Some(found) => {
-                    self.window.advance(found);
-                    let here = self.window.offset();
-                    if opening == b'"' {
-                        self.window.advance(sign.len());
-                        if self.next_byte()? == Some(b':') {
-                            return Ok(Some(here));
-                        }
-                        self.window.jump(here);
-                    } else {
-                        let before = self.window.behind();
-                        let blanks = before
-                            .iter()
-                            .rev()
-                            .take(REACH)
-                            .take_while(|byte| is_blank(**byte))
-                            .count();
-                        let brace = here.wrapping_sub(blanks as u64 + 1);
-                        let is_brace = before.iter().rev().nth(blanks) == Some(&opening);
-                        if is_brace && brace >= from {
-                            return Ok(Some(brace));
-                        }
-                    }
-                    self.window.peek()?;
-                    self.window.advance(1);
-                }
-                None => {
-                    self.window
-                        .advance(length.saturating_sub(sign.len().saturating_sub(1)));
-                    let keep = self.window.offset().saturating_sub(REACH as u64 + 1);
-                    if !self.window.more(keep)? {
-                        return Ok(None);
-                    }
-                }
-            }
-        }
-    }
-}
-
-const fn shape(byte: u8) -> Option<Shape> {
-    Some(match byte {
-        b'{' => Shape::Object,
-        b'[' => Shape::List,
-        b'"' => Shape::Text,
-        b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Shape::Scalar,
-        _ => return None,
-    })
-}
-
-/// The first key of an object, with its quotes.
-fn first_key(bytes: &[u8]) -> Option<Vec<u8>> {
-    let inside = bytes.strip_prefix(b"{")?;
-    let from = inside.iter().position(|byte| !is_blank(*byte))?;
-    let key = inside.get(from..)?;
-    let length = key
-        .strip_prefix(b"\"")?
-        .iter()
-        .take(128)
-        .position(|byte| matches!(byte, b'"' | b'\\'))?;
-    key.get(..length + 2)
-        .filter(|key| key.last() == Some(&b'"'))
-        .map(<[u8]>::to_vec)
-}
-
-/// The first key of the next object that stands behind another one.
-fn later_key(bytes: &[u8]) -> Option<Vec<u8>> {
-    /// Elements begin within so many bytes.
-    const REACH: usize = 64 << 10;
-    let bytes = bytes.get(..REACH).unwrap_or(bytes);
-    memchr::memchr_iter(b'{', bytes).find_map(|brace| {
-        let (before, from) = bytes.split_at_checked(brace)?;
-        let mut before = before.iter().rev().filter(|byte| !is_blank(**byte));
-        (before.next() == Some(&b',') && before.next() == Some(&b'}'))
-            .then(|| first_key(from))
-            .flatten()
-    })
 }

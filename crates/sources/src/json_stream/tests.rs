@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::json_export::damage::{Dice, spoil};
 
 /// Offset, length, whether an element was lost, reason.
 type Told = (u64, u64, bool, String);
@@ -141,6 +142,119 @@ fn a_value_that_is_too_large_is_told_and_passed_over() {
     assert!(troubles[0].2);
 }
 
+/// A forged export, as it is and with each kind of damage.
+fn broken_files() -> (Vec<u8>, Vec<Vec<u8>>) {
+    let plan = hutong_samples::Plan {
+        messages: 800,
+        ..hutong_samples::Plan::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let forged = hutong_samples::qce(&plan, folder.path(), &mut |_| {}).unwrap();
+    let whole = std::fs::read(forged.root.join("group_export.json")).unwrap();
+    let mut dice = Dice(11);
+    let mut broken: Vec<Vec<u8>> = (0..40)
+        .map(|_| whole[..dice.below(whole.len())].to_vec())
+        .collect();
+    broken.extend(
+        (1..6).flat_map(|seed| [100, 1000, 10_000].map(|one_in| spoil(&whole, 0, one_in, seed))),
+    );
+    (whole, broken)
+}
+
+#[test]
+fn forged_files_with_damage_are_walked_through() {
+    let (whole, broken) = broken_files();
+    let elements = |(values, troubles): (Vec<(u64, String)>, Vec<Told>)| {
+        let ascending = values.windows(2).all(|two| two[0].0 < two[1].0);
+        assert!(ascending, "an element came twice");
+        let elements = values
+            .iter()
+            .filter(|(_, value)| value.starts_with("messages[]="));
+        (elements.count(), troubles.len())
+    };
+    let (count, troubles) = elements(walk(&whole));
+    assert!(count > 300 && troubles == 0);
+    for (number, file) in broken.iter().enumerate() {
+        let (kept, troubles) = elements(walk(file));
+        assert!(troubles > 0, "{number}: nothing is told");
+        // One byte in ten thousand hits one element in twenty, and damage to a bracket one more.
+        let is_little = number >= 40 && (number - 40) % 3 == 2;
+        assert!(
+            !is_little || kept * 100 >= count * 80,
+            "{number}: {kept} of {count}"
+        );
+    }
+}
+
+/// As [`walk`], with every element offered and the troubles by their places.
+fn walk_with_offers(bytes: &[u8]) -> (Vec<(u64, String)>, Vec<Told>) {
+    let mut stream = JsonStream::new(Arc::new(bytes.to_vec()))
+        .unwrap()
+        .with_landmarks(&["messages"]);
+    let (mut values, mut troubles) = (Vec::new(), Vec::new());
+    while let Some(found) = stream
+        .next(|path, _| match path {
+            "" | "messages" => Choice::Enter,
+            "skipped" => Choice::Skip,
+            "messages[]" => Choice::Offer,
+            _ => Choice::Take,
+        })
+        .unwrap()
+    {
+        let value = match found {
+            Found::Value(value) => value,
+            Found::Trouble(trouble) => {
+                troubles.push((
+                    trouble.start,
+                    trouble.length,
+                    trouble.is_element,
+                    trouble.reason.to_owned(),
+                ));
+                continue;
+            }
+        };
+        let mut bytes = value.bytes;
+        let mut length = 0;
+        if value.is_offer {
+            let Some((_, found)) = first_value::<Node<'_>>(bytes) else {
+                continue;
+            };
+            (bytes, length) = (&bytes[..found], found);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        values.push((value.start, format!("{}={text}", value.path)));
+        stream.accept(length);
+    }
+    (values, troubles)
+}
+
+#[test]
+fn offered_elements_are_those_that_are_taken() {
+    let (whole, broken) = broken_files();
+    for file in broken.iter().chain([&whole]) {
+        assert_eq!(walk_with_offers(file), walk(file));
+    }
+}
+
+#[test]
+fn pruned_members_keep_their_plain_fields() {
+    struct Raw;
+    impl Prune for Raw {
+        const KEYS: &'static [&'static str] = &["raw"];
+    }
+    let file =
+        br#"{"a":{"raw":[1]},"raw":{"x":1,"y":{"z":[1,{}]},"l":["\ud800"],"t":"s"},"b":[1]}"#;
+    let (node, length) = first_value::<Pruned<'_, Raw>>(file).unwrap();
+    assert_eq!(length, file.len());
+    assert_eq!(
+        node.to_json(),
+        r#"{"a":{"raw":[1]},"raw":{"x":1,"y":null,"l":null,"t":"s"},"b":[1]}"#
+    );
+    let (node, _) = first_value::<Pruned<'_, Raw>>(br#"[{"raw":[1]}]"#).unwrap();
+    assert_eq!(node.to_json(), r#"[{"raw":[1]}]"#);
+    assert!(first_value::<Pruned<'_, Raw>>(br#"{"raw":{"#).is_none());
+}
+
 #[test]
 fn deep_nesting_is_damage_and_no_crash() {
     let mut file = br#"{"messages":["#.to_vec();
@@ -191,6 +305,12 @@ fn numbers_keep_their_digits() {
     assert!(is_rounded(7_321_000_000_000_000_000));
     assert!(!is_rounded(7_321_000_000_000_000_001));
     assert!(!is_rounded(9_000_000_000_000_000));
+    // The quick answer for long numbers is the slow one.
+    let by_decimals = |number: i64| (number as f64).to_string() == number.to_string();
+    for number in (0..3000).map(|step| 7_321_000_000_000_000_000 + step) {
+        assert_eq!(is_rounded(number), by_decimals(number), "{number}");
+    }
+    assert!(is_rounded(i64::MIN) == by_decimals(i64::MIN));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The conversation and the people of an event.
 
+use std::borrow::Cow;
+
 use hutong_model::{
     AccountId, Conversation, ConversationId, ConversationKind, Membership, Platform, Record, Role,
 };
@@ -18,6 +20,9 @@ type Standing = (Option<String>, Option<String>, Role);
 pub(super) struct Chats {
     pub(super) people: QqPeople,
     announced: FxHashSet<ConversationId>,
+    /// Groups by native id, and chats by the number of the other side with whose copy it is: an id costs a digest.
+    groups: FxHashMap<Box<str>, ConversationId>,
+    directs: FxHashMap<Box<str>, (Option<Box<str>>, ConversationId)>,
     memberships: FxHashMap<(ConversationId, AccountId), Standing>,
     /// The other side of the last private event: own messages do not always name it.
     last_peer: Option<String>,
@@ -26,19 +31,24 @@ pub(super) struct Chats {
 }
 
 /// Where an event belongs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Here {
     pub(super) conversation: ConversationId,
     pub(super) is_group: bool,
-    /// Native id of whose copy it is.
-    pub(super) own: Option<String>,
 }
 
 /// An id as text; nothing for 0.
 pub(super) fn id(node: &Node<'_>) -> Option<String> {
-    node.text()
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty() && text != "0")
+    plain_id(node).map(Cow::into_owned)
+}
+
+/// As [`id`], without a copy where the dump has a text.
+fn plain_id<'a>(node: &'a Node<'_>) -> Option<Cow<'a, str>> {
+    let text = match node.text()? {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        text => text,
+    };
+    (!text.is_empty() && text != "0").then_some(text)
 }
 
 impl Chats {
@@ -50,17 +60,18 @@ impl Chats {
         Self {
             people,
             announced: FxHashSet::default(),
+            groups: FxHashMap::default(),
+            directs: FxHashMap::default(),
             memberships: FxHashMap::default(),
             last_peer: first_peer,
             contexts: FxHashSet::default(),
         }
     }
 
-    /// Finds where an event belongs, and announces that.
+    /// Finds where an event belongs, and announces that; from then on [`QqPeople::owner`] says whose copy it is.
     pub(super) fn locate(&mut self, event: &Node<'_>) -> Option<Here> {
-        let own = id(event.get("self_id"))
-            .or_else(|| id(event.get("self").get("user_id")))
-            .or_else(|| self.people.owner().map(str::to_owned));
+        let own =
+            plain_id(event.get("self_id")).or_else(|| plain_id(event.get("self").get("user_id")));
         if let Some(own) = &own
             && self.people.owner() != Some(own)
         {
@@ -68,15 +79,15 @@ impl Chats {
         }
         let kind = event.first(&["message_type", "detail_type"]).text();
         let kind = kind.as_deref().unwrap_or_default();
-        let group = id(event.get("group_id")).filter(|group| group != NO_GROUP);
+        let group = plain_id(event.get("group_id")).filter(|group| group != NO_GROUP);
         let is_private =
             kind == "private" || kind.starts_with("private_") || kind.starts_with("friend_");
         if kind.starts_with("channel") || kind.starts_with("guild") {
-            return self.channel(event, own);
+            return self.channel(event);
         }
         match group {
-            Some(group) if !is_private => Some(self.group(&group, event, own)),
-            context => self.direct(event, own, context),
+            Some(group) if !is_private => Some(self.group(&group, event)),
+            context => self.direct(event, context.as_deref()),
         }
     }
 
@@ -84,120 +95,112 @@ impl Chats {
         self.people.platform().clone()
     }
 
-    fn channel(&mut self, event: &Node<'_>, own: Option<String>) -> Option<Here> {
+    fn channel(&mut self, event: &Node<'_>) -> Option<Here> {
         let channel = id(event.get("channel_id"))?;
         let native_id = match id(event.get("guild_id")) {
             Some(guild) => format!("{guild}:{channel}"),
             None => channel,
         };
         let conversation = ConversationId::group(&self.platform(), &native_id);
-        self.announce(
-            conversation,
-            ConversationKind::Channel,
-            native_id,
-            None,
-            own.as_deref(),
-            None,
-            None,
-        );
+        if self.announced.insert(conversation) {
+            self.announce(Conversation {
+                id: conversation,
+                kind: ConversationKind::Channel,
+                native_id,
+                ..Conversation::default()
+            });
+        }
         Some(Here {
             conversation,
             is_group: true,
-            own,
         })
     }
 
-    fn group(&mut self, group: &str, event: &Node<'_>, own: Option<String>) -> Here {
-        let conversation = ConversationId::group(&self.platform(), group);
-        let name = event.get("group_name").words();
-        self.announce(
-            conversation,
-            ConversationKind::Group,
-            group.to_owned(),
-            name,
-            own.as_deref(),
-            None,
-            None,
-        );
-        Here {
+    fn group(&mut self, group: &str, event: &Node<'_>) -> Here {
+        let here = |conversation| Here {
             conversation,
             is_group: true,
-            own,
+        };
+        if let Some(known) = self.groups.get(group) {
+            return here(*known);
         }
+        let conversation = ConversationId::group(&self.platform(), group);
+        self.groups.insert(group.into(), conversation);
+        if self.announced.insert(conversation) {
+            self.announce(Conversation {
+                id: conversation,
+                kind: ConversationKind::Group,
+                native_id: group.to_owned(),
+                name: event.get("group_name").words(),
+                ..Conversation::default()
+            });
+        }
+        here(conversation)
     }
 
-    fn direct(
-        &mut self,
-        event: &Node<'_>,
-        own: Option<String>,
-        context: Option<String>,
-    ) -> Option<Here> {
-        let user = id(event.get("user_id")).or_else(|| id(event.get("sender").get("user_id")));
+    fn direct(&mut self, event: &Node<'_>, context: Option<&str>) -> Option<Here> {
+        let user =
+            plain_id(event.get("user_id")).or_else(|| plain_id(event.get("sender").get("user_id")));
+        let own = self.people.owner();
         let is_mine = event.get("post_type").str() == Some("message_sent")
             || event.get("message_sent_type").str() == Some("self")
-            || (user.is_some() && user == own);
-        let target = id(event.get("target_id")).filter(|target| Some(target) != own.as_ref());
+            || (user.is_some() && user.as_deref() == own);
+        let target = plain_id(event.get("target_id")).filter(|target| Some(&**target) != own);
         let peer = if is_mine {
             target
-                .or_else(|| user.clone().filter(|user| Some(user) != own.as_ref()))
-                .or_else(|| self.last_peer.clone())
+                .or_else(|| user.clone().filter(|user| Some(&**user) != own))
+                .or_else(|| self.last_peer.clone().map(Cow::Owned))
                 .or(user)
         } else {
             user.or(target)
         }?;
-        if Some(&peer) != own.as_ref() {
-            self.last_peer = Some(peer.clone());
+        if Some(&*peer) != own && self.last_peer.as_deref() != Some(&*peer) {
+            self.last_peer = Some(peer.clone().into_owned());
         }
-        let platform = self.platform();
-        let account = AccountId::new(&platform, &peer);
-        let conversation = match &own {
-            Some(own) => ConversationId::direct(&platform, AccountId::new(&platform, own), account),
-            None => ConversationId::group(&platform, &format!("direct:{peer}")),
+        let known = self.directs.get(&*peer);
+        let known = known.filter(|(known, _)| known.as_deref() == own);
+        let conversation = match known {
+            Some((_, conversation)) => *conversation,
+            None => {
+                let platform = self.platform();
+                let account = AccountId::new(&platform, &peer);
+                let conversation = match own {
+                    Some(own) => {
+                        ConversationId::direct(&platform, AccountId::new(&platform, own), account)
+                    }
+                    None => ConversationId::group(&platform, &format!("direct:{peer}")),
+                };
+                let owner = own.map(Into::into);
+                self.directs.insert((&*peer).into(), (owner, conversation));
+                conversation
+            }
         };
-        self.announce(
-            conversation,
-            ConversationKind::Direct,
-            peer.clone(),
-            None,
-            own.as_deref(),
-            Some(&peer),
-            context,
-        );
+        let is_context = context.is_some() && self.contexts.insert(conversation);
+        if self.announced.insert(conversation) || is_context {
+            let account = self.people.account(&peer, None);
+            self.announce(Conversation {
+                id: conversation,
+                kind: ConversationKind::Direct,
+                native_id: peer.into_owned(),
+                peer: Some(account),
+                context: context.map(str::to_owned),
+                ..Conversation::default()
+            });
+        }
         Some(Here {
             conversation,
             is_group: false,
-            own,
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one record")]
-    fn announce(
-        &mut self,
-        conversation: ConversationId,
-        kind: ConversationKind,
-        native_id: String,
-        name: Option<String>,
-        own: Option<&str>,
-        peer: Option<&str>,
-        context: Option<String>,
-    ) {
-        let is_context = context.is_some() && self.contexts.insert(conversation);
-        let is_new = self.announced.insert(conversation);
-        if !is_new && !is_context {
-            return;
-        }
-        let owner = own.map(|own| self.people.account(own, None));
-        let peer = peer.map(|peer| self.people.account(peer, None));
+    /// Adds whose copy it is, and waits to be pushed.
+    fn announce(&mut self, conversation: Conversation) {
+        let own = self.people.owner().map(str::to_owned);
+        let owner = own.map(|own| self.people.account(&own, None));
         self.people.pending.push(Record::Conversation(Conversation {
-            id: conversation,
             platform: Some(self.platform()),
-            kind,
-            native_id,
-            name,
             owner,
-            peer,
-            context,
-            ..Conversation::default()
+            ..conversation
         }));
     }
 
@@ -205,19 +208,19 @@ impl Chats {
     pub(super) fn bundles(&mut self, title: &str) -> Here {
         let platform = self.platform();
         let conversation = ConversationId::named(&platform, ConversationKind::Group, title);
-        self.announce(
-            conversation,
-            ConversationKind::Group,
-            title.to_owned(),
-            Some(title.to_owned()),
-            None,
-            None,
-            None,
-        );
+        if self.announced.insert(conversation) {
+            self.people.pending.push(Record::Conversation(Conversation {
+                id: conversation,
+                platform: Some(platform),
+                kind: ConversationKind::Group,
+                native_id: title.to_owned(),
+                name: Some(title.to_owned()),
+                ..Conversation::default()
+            }));
+        }
         Here {
             conversation,
             is_group: true,
-            own: None,
         }
     }
 
@@ -241,14 +244,15 @@ impl Chats {
         let is_mine = event.get("post_type").str() == Some("message_sent")
             || event.get("message_sent_type").str() == Some("self");
         let native_id = if is_mine {
-            here.own.clone().or(stated)
+            self.people.owner().map(str::to_owned).or(stated)
         } else {
             stated
         };
-        let nickname = sender.first(&["nickname", "user_name"]).words();
+        let nickname = sender.first(&["nickname", "user_name"]).text();
+        let nickname = nickname.filter(|name| !name.trim().is_empty());
         let card = sender.get("card").words();
         let Some(native_id) = native_id else {
-            return (None, None, card.or(nickname));
+            return (None, None, card.or(nickname.map(Cow::into_owned)));
         };
         let account = self.people.account(&native_id, nickname.as_deref());
         if here.is_group && sender.is_object() {
@@ -258,10 +262,11 @@ impl Chats {
                 _ => Role::Member,
             };
             let title = sender.get("title").words();
-            let known = (card.clone(), title.clone(), role);
             let key = (here.conversation, account);
-            if self.memberships.get(&key) != Some(&known) {
-                self.memberships.insert(key, known);
+            let known = self.memberships.get(&key);
+            if known.is_none_or(|known| (&known.0, &known.1, known.2) != (&card, &title, role)) {
+                self.memberships
+                    .insert(key, (card.clone(), title.clone(), role));
                 self.people.pending.push(Record::Membership(Membership {
                     conversation: here.conversation,
                     account,
@@ -272,6 +277,7 @@ impl Chats {
                 }));
             }
         }
-        (Some(account), Some(native_id), card.or(nickname))
+        let name = card.or(nickname.map(Cow::into_owned));
+        (Some(account), Some(native_id), name)
     }
 }

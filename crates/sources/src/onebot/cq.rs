@@ -1,74 +1,93 @@
 //! CQ texts: `你好[CQ:face,id=14]` becomes the segments that say the same.
 
+use std::borrow::Cow;
+
 use crate::json_stream::Node;
 
 /// The segments of a CQ text. What only looks like a code stays text.
 #[must_use]
-pub fn segments(text: &str) -> Vec<Node<'static>> {
+pub fn segments(text: &str) -> Vec<Node<'_>> {
+    const OPENING: &str = "[CQ:";
     let mut segments = Vec::new();
-    let mut words = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("[CQ:") {
-        let (before, from) = rest.split_at(start);
-        words.push_str(before);
+    // Words begin at `begun` and go on at least to `at`.
+    let (mut begun, mut at) = (0, 0);
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find(OPENING)) {
+        let start = at + found;
+        let inside = start + OPENING.len();
+        let rest = text.get(inside..).unwrap_or_default();
         // A code holds no brackets; those inside parameters are escaped.
-        let end = from
-            .get(1..)
-            .and_then(|inside| inside.find(['[', ']']))
-            .map(|end| end + 1);
-        let code = end.filter(|end| from.as_bytes().get(*end) == Some(&b']'));
-        let Some(end) = code else {
-            let (head, tail) = from.split_at(4);
-            words.push_str(head);
-            rest = tail;
+        let end = rest.find(['[', ']']);
+        let Some(end) = end.filter(|end| rest.as_bytes().get(*end) == Some(&b']')) else {
+            at = inside;
             continue;
         };
-        flush(&mut words, &mut segments);
-        segments.push(code_of(from.get(4..end).unwrap_or_default()));
-        rest = from.get(end + 1..).unwrap_or_default();
+        push_words(text.get(begun..start), &mut segments);
+        segments.push(code_of(rest.get(..end).unwrap_or_default()));
+        at = inside + end + 1;
+        begun = at;
     }
-    words.push_str(rest);
-    flush(&mut words, &mut segments);
+    push_words(text.get(begun..), &mut segments);
     segments
 }
 
-fn flush(words: &mut String, segments: &mut Vec<Node<'static>>) {
-    if !words.is_empty() {
-        let text = unescape(&std::mem::take(words));
-        segments.push(segment("text", vec![("text".to_owned(), text)]));
+fn push_words<'a>(words: Option<&'a str>, segments: &mut Vec<Node<'a>>) {
+    if let Some(words) = words.filter(|words| !words.is_empty()) {
+        let text = Node::Text(unescape(words));
+        segments.push(segment("text", vec![("text".into(), text)]));
     }
 }
 
 /// `face,id=14`
-fn code_of(code: &str) -> Node<'static> {
+fn code_of(code: &str) -> Node<'_> {
     let mut pieces = code.split(',');
-    let kind = pieces.next().unwrap_or_default().trim().to_owned();
+    let kind = pieces.next().unwrap_or_default().trim();
     let data = pieces.filter_map(|piece| {
         let (key, value) = piece.split_once('=')?;
-        Some((key.trim().to_owned(), unescape(value)))
+        Some((key.trim().into(), Node::Text(unescape(value))))
     });
-    segment(&kind, data.collect())
+    segment(kind, data.collect())
 }
 
-fn segment(kind: &str, data: Vec<(String, String)>) -> Node<'static> {
-    let data = data
-        .into_iter()
-        .map(|(key, value)| (key.into(), Node::Text(value.into())));
+fn segment<'a>(kind: &'a str, data: Vec<(Cow<'a, str>, Node<'a>)>) -> Node<'a> {
     Node::Object(vec![
-        ("type".into(), Node::Text(kind.to_owned().into())),
-        ("data".into(), Node::Object(data.collect())),
+        ("type".into(), Node::Text(kind.into())),
+        ("data".into(), Node::Object(data)),
     ])
 }
 
-/// `&#91;` and its like; the ampersand last, so that nothing is unescaped twice.
-pub(super) fn unescape(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
+/// `&#91;` and its like, each once.
+fn unescape(text: &str) -> Cow<'_, str> {
+    const SIGNS: [(&str, char); 4] = [
+        ("&#91;", '['),
+        ("&#93;", ']'),
+        ("&#44;", ','),
+        ("&amp;", '&'),
+    ];
+    let Some(first) = text.find('&') else {
+        return Cow::Borrowed(text);
+    };
+    let (plain, mut rest) = text.split_at(first);
+    let mut out = String::with_capacity(text.len());
+    out.push_str(plain);
+    while !rest.is_empty() {
+        let sign = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
+        let length = match sign {
+            Some((sign, letter)) => {
+                out.push(*letter);
+                sign.len()
+            }
+            // An ampersand that means itself, and what follows it.
+            None => {
+                let first = rest.chars().next().map_or(1, char::len_utf8);
+                let tail = rest.get(first..).unwrap_or_default();
+                let length = tail.find('&').map_or(rest.len(), |found| first + found);
+                out.push_str(rest.get(..length).unwrap_or_default());
+                length
+            }
+        };
+        rest = rest.get(length..).unwrap_or_default();
     }
-    text.replace("&#91;", "[")
-        .replace("&#93;", "]")
-        .replace("&#44;", ",")
-        .replace("&amp;", "&")
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -94,6 +113,10 @@ mod tests {
         assert_eq!(
             written("[CQ:face,id=1"),
             r#"[{"type":"text","data":{"text":"[CQ:face,id=1"}}]"#
+        );
+        assert_eq!(
+            written("[CQ:a[CQ:b]&x&amp"),
+            r#"[{"type":"text","data":{"text":"[CQ:a"}},{"type":"b","data":{}},{"type":"text","data":{"text":"&x&amp"}}]"#
         );
         assert_eq!(written(""), "[]");
     }

@@ -92,16 +92,27 @@ fn is_answer(outline: &Outline, prefix: &str) -> bool {
 pub(super) enum Item<'a> {
     /// An event, a message or a whole answer.
     Value(At, &'a [u8]),
+    /// An element of a list begins at this offset with these bytes, which go on behind it or end inside it.
+    Offer(u64, &'a [u8]),
     /// Something that could not be read; whether it was an event.
     Trouble(At, bool, &'static str),
 }
 
-/// Hands every piece of a file to `visit`, which may say that it has seen enough.
+/// What a visitor says.
+pub(super) enum Answer {
+    GoOn,
+    /// It has seen enough.
+    Enough,
+    /// So many bytes of what was offered are the element's own. Without this answer it comes again as a value.
+    Taken(usize),
+}
+
+/// Hands every piece of a file to `visit`.
 pub(super) fn walk(
     source: &Arc<dyn ReadAt>,
     path: &str,
     kind: Kind,
-    visit: &mut dyn FnMut(Item<'_>) -> Result<bool, ReadError>,
+    visit: &mut dyn FnMut(Item<'_>) -> Result<Answer, ReadError>,
 ) -> Result<(), ReadError> {
     let io = |source| ReadError::Io {
         file: path.to_owned(),
@@ -111,7 +122,7 @@ pub(super) fn walk(
         let mut lines = JsonLines::new(Arc::clone(source)).map_err(io)?;
         while let Some(line) = lines.next_line().map_err(io)? {
             let at = At::Line(line.number);
-            let goes_on = match line.bytes {
+            let answer = match line.bytes {
                 // Some writers put a comma behind each line.
                 Some(bytes) => {
                     let bytes = bytes.strip_suffix(b",").unwrap_or(bytes);
@@ -119,7 +130,7 @@ pub(super) fn walk(
                 }
                 None => visit(Item::Trouble(at, true, "the line is longer than 64 MiB"))?,
             };
-            if !goes_on {
+            if matches!(answer, Answer::Enough) {
                 break;
             }
         }
@@ -131,7 +142,8 @@ pub(super) fn walk(
     loop {
         let found = stream.next(|path, shape| match path {
             "" if shape == Shape::List || kind == Kind::Answer => Choice::Enter,
-            "" | "[]" | "data[]" | "messages[]" | "data.messages[]" => Choice::Take,
+            "" => Choice::Take,
+            "[]" | "data[]" | "messages[]" | "data.messages[]" => Choice::Offer,
             "data" | "messages" | "data.messages"
                 if kind == Kind::Answer && matches!(shape, Shape::List | Shape::Object) =>
             {
@@ -139,20 +151,25 @@ pub(super) fn walk(
             }
             _ => Choice::Skip,
         });
-        let goes_on = match found.map_err(io)? {
+        let answer = match found.map_err(io)? {
             None => return Ok(()),
             Some(Found::Trouble(trouble)) => {
                 let at = At::Bytes(trouble.start, trouble.length);
                 let is_event = trouble.is_element || trouble.path.is_empty();
                 visit(Item::Trouble(at, is_event, trouble.reason))?
             }
+            Some(Found::Value(value)) if value.is_offer => {
+                visit(Item::Offer(value.start, value.bytes))?
+            }
             Some(Found::Value(value)) => {
                 let at = At::Bytes(value.start, value.bytes.len() as u64);
                 visit(Item::Value(at, value.bytes))?
             }
         };
-        if !goes_on {
-            return Ok(());
+        match answer {
+            Answer::GoOn => {}
+            Answer::Enough => return Ok(()),
+            Answer::Taken(length) => stream.accept(length),
         }
     }
 }

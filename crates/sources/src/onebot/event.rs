@@ -79,7 +79,7 @@ impl Desk<'_> {
             parts = vec![super::notice::system(Default::default(), text, Vec::new())];
         }
         let sender = account.filter(|_| !is_notice);
-        let is_own = native_id.is_some() && native_id == here.own;
+        let is_own = native_id.is_some() && native_id.as_deref() == self.chats.people.owner();
         let direction = match sender {
             None => Direction::None,
             Some(_) if is_own => Direction::Out,

@@ -135,7 +135,7 @@ impl Desk<'_> {
                     by: by_account,
                     at: Some(sent_at),
                 };
-                change = message_id.clone().map(|id| (here.clone(), id, recall));
+                change = message_id.clone().map(|id| (here, id, recall));
                 state = State::Recalled {
                     by: by_account,
                     at: Some(sent_at),
@@ -152,11 +152,7 @@ impl Desk<'_> {
                         count,
                         accounts: user_account.into_iter().collect(),
                     };
-                    Some((
-                        here.clone(),
-                        message_id.clone()?,
-                        Change::Reaction(reaction),
-                    ))
+                    Some((here, message_id.clone()?, Change::Reaction(reaction)))
                 });
                 if found.is_some() {
                     return Ok(Some(Notice {
@@ -310,7 +306,7 @@ impl Desk<'_> {
             _ => Part::Unknown(Box::new(Unknown {
                 kind: format!("onebot notice {kind}"),
                 text: None,
-                raw: event.to_json().into_bytes(),
+                raw: bytes.to_vec(),
             })),
         };
         let conversation = here.conversation;
@@ -333,9 +329,9 @@ impl Desk<'_> {
         self.count += 1;
         message.order = self.count;
         message.sender = sender;
-        let own = here.own.as_deref();
+        let own = self.chats.people.owner().map(str::to_owned);
         let is_own = sender.is_some()
-            && own.is_some_and(|own| Some(self.chats.people.account(own, None)) == sender);
+            && own.is_some_and(|own| Some(self.chats.people.account(&own, None)) == sender);
         message.direction = match sender {
             None => Direction::None,
             Some(_) if is_own => Direction::Out,

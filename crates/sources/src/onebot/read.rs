@@ -11,13 +11,13 @@ use hutong_model::{
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::chat::{Chats, id};
-use super::dump::{self, Item};
+use super::dump::{self, Answer, Item};
 use super::event::Desk;
 use super::segment::Segments;
 use crate::json_export::{
     Changes, Files, not_ours, open, origin, place, problem, report_others, zone,
 };
-use crate::json_stream::{Node, parse};
+use crate::json_stream::{Node, Prune, Pruned, first_value, parse};
 use crate::text_ids::TextIds;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
@@ -25,8 +25,9 @@ use crate::{Input, ReadError, ReadOptions, Summary};
 const PROGRESS: u64 = 4096;
 /// Events looked at to find the first other side of a private chat.
 const GLANCED: u64 = 20_000;
-/// Messages that later notices can point to, and events that are compared for repetition; twice as many at most.
-const REMEMBERED: usize = 500_000;
+/// Messages that later notices can point to, and events that are compared for repetition; twice as many at most. Tables of
+/// this many entries are full to the brim, so that they take 36 MB at most.
+const REMEMBERED: usize = 450_000;
 /// Messages of one bundle.
 const MOST_FORWARDED: usize = 20_000;
 
@@ -35,6 +36,16 @@ const REPAIRED: &str =
 const REPEATED: &str = "the same event stands in the input more than once and was read once";
 /// Title of the chat for bundles that stand alone.
 const BUNDLES: &str = "合并转发";
+
+/// The client's own record, which some programs add, is large, and only its plain fields are needed.
+struct Raw;
+
+impl Prune for Raw {
+    const KEYS: &'static [&'static str] = &["raw"];
+}
+
+/// What a program stored.
+type Stored<'a> = Pruned<'a, Raw>;
 
 /// Pushes every dump of an input.
 pub(super) fn read(
@@ -83,10 +94,7 @@ pub(super) fn read(
             bundle: Vec::new(),
             rows,
         };
-        dump::walk(&source, path, *kind, &mut |item| {
-            reading.item(&item, out)?;
-            Ok(true)
-        })?;
+        dump::walk(&source, path, *kind, &mut |item| reading.item(&item, out))?;
         reading.bundle(out)?;
         rows = reading.rows;
         count = reading.desk.count;
@@ -113,6 +121,23 @@ struct First {
     platform: Platform,
 }
 
+impl First {
+    fn learn(&mut self, node: &Node<'_>) {
+        if let Some(platform) = node.get("self").get("platform").words() {
+            self.platform = Platform::from_name(&platform.to_lowercase());
+        }
+        let answered = node.get("data").get("messages").list();
+        for event in answered.iter().chain([node]) {
+            let own = id(event.get("self_id")).or_else(|| id(event.get("self").get("user_id")));
+            let is_private = event.first(&["message_type", "detail_type"]).str() == Some("private");
+            let user = id(event.get("user_id")).filter(|user| Some(user) != own.as_ref());
+            if is_private && self.peer.is_none() {
+                self.peer = user;
+            }
+        }
+    }
+}
+
 /// Finds the messenger and the other side of the first private message.
 fn glance(
     source: &Arc<dyn hutong_sqlite::ReadAt>,
@@ -125,27 +150,22 @@ fn glance(
     };
     let mut seen = 0;
     dump::walk(source, path, kind, &mut |item| {
-        let Item::Value(_, bytes) = item else {
-            return Ok(true);
-        };
         let mut spare = Vec::new();
-        let Ok((node, _)) = parse::<Node<'_>>(bytes, &mut spare) else {
-            return Ok(true);
+        let (node, answer) = match item {
+            Item::Offer(_, bytes) => match first_value::<Stored<'_>>(bytes) {
+                Some((node, length)) => (node, Answer::Taken(length)),
+                None => return Ok(Answer::GoOn),
+            },
+            Item::Value(_, bytes) => match parse::<Stored<'_>>(bytes, &mut spare) {
+                Ok((node, _)) => (node, Answer::GoOn),
+                Err(_) => return Ok(Answer::GoOn),
+            },
+            Item::Trouble(..) => return Ok(Answer::GoOn),
         };
         seen += 1;
-        if let Some(platform) = node.get("self").get("platform").words() {
-            first.platform = Platform::from_name(&platform.to_lowercase());
-        }
-        let answered = node.get("data").get("messages").list();
-        for event in answered.iter().chain([&node]) {
-            let own = id(event.get("self_id")).or_else(|| id(event.get("self").get("user_id")));
-            let is_private = event.first(&["message_type", "detail_type"]).str() == Some("private");
-            let user = id(event.get("user_id")).filter(|user| Some(user) != own.as_ref());
-            if is_private && first.peer.is_none() {
-                first.peer = user;
-            }
-        }
-        Ok(first.peer.is_none() && seen < GLANCED)
+        first.learn(&node);
+        let is_known = first.peer.is_some() || seen >= GLANCED;
+        Ok(if is_known { Answer::Enough } else { answer })
     })?;
     Ok(first)
 }
@@ -159,17 +179,23 @@ struct Waiting {
 /// What was read lately.
 #[derive(Default)]
 struct Memory {
-    young: FxHashMap<(ConversationId, u64), MessageId>,
-    old: FxHashMap<(ConversationId, u64), MessageId>,
+    /// By [`key_of`].
+    young: FxHashMap<u64, MessageId>,
+    old: FxHashMap<u64, MessageId>,
     seen: FxHashSet<u64>,
     seen_before: FxHashSet<u64>,
-    waiting: FxHashMap<(ConversationId, u64), Vec<Waiting>>,
+    waiting: FxHashMap<u64, Vec<Waiting>>,
 }
 
 fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = FxHasher::default();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+/// What stands for a message's id in the program: a number of 64 bits, so that many can be remembered.
+fn key_of(conversation: ConversationId, native_id: &str) -> u64 {
+    hash_of(&(conversation, native_id))
 }
 
 impl Memory {
@@ -185,14 +211,14 @@ impl Memory {
         false
     }
 
-    fn remember(&mut self, key: (ConversationId, u64), message: MessageId) {
+    fn remember(&mut self, key: u64, message: MessageId) {
         if self.young.len() >= REMEMBERED {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, message);
     }
 
-    fn find(&self, key: (ConversationId, u64)) -> Option<MessageId> {
+    fn find(&self, key: u64) -> Option<MessageId> {
         self.young.get(&key).or_else(|| self.old.get(&key)).copied()
     }
 
@@ -214,23 +240,47 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn item(&mut self, item: &Item<'_>, out: &mut dyn Sink) -> Result<(), ReadError> {
+    fn item(&mut self, item: &Item<'_>, out: &mut dyn Sink) -> Result<Answer, ReadError> {
         let (at, bytes) = match item {
-            Item::Trouble(at, true, reason) => return Ok(self.reject(*at, reason, out)?),
-            Item::Trouble(at, false, reason) => {
-                out.problem(problem(&self.place, *at, ProblemKind::Damage, *reason))?;
-                return Ok(());
+            Item::Trouble(at, is_event, reason) => {
+                if *is_event {
+                    self.reject(*at, reason, out)?;
+                } else {
+                    out.problem(problem(&self.place, *at, ProblemKind::Damage, *reason))?;
+                }
+                return Ok(Answer::GoOn);
+            }
+            Item::Offer(start, bytes) => {
+                let Some((node, length)) = first_value::<Stored<'_>>(bytes) else {
+                    return Ok(Answer::GoOn);
+                };
+                let own = bytes.get(..length).unwrap_or_default();
+                self.value(&node, At::Bytes(*start, length as u64), own, out)?;
+                return Ok(Answer::Taken(length));
             }
             Item::Value(at, bytes) => (*at, *bytes),
         };
         let mut spare = Vec::new();
-        let Ok((node, was_repaired)) = parse::<Node<'_>>(bytes, &mut spare) else {
-            return Ok(self.reject(at, "the event is not valid JSON", out)?);
+        let Ok((node, was_repaired)) = parse::<Stored<'_>>(bytes, &mut spare) else {
+            self.reject(at, "the event is not valid JSON", out)?;
+            return Ok(Answer::GoOn);
         };
         if was_repaired {
             out.problem(problem(&self.place, at, ProblemKind::Note, REPAIRED))?;
         }
-        if let Node::List(list) = &node {
+        self.value(&node, at, bytes, out)?;
+        Ok(Answer::GoOn)
+    }
+
+    /// An event, a list of them, or an answer.
+    fn value(
+        &mut self,
+        node: &Node<'_>,
+        at: At,
+        bytes: &[u8],
+        out: &mut dyn Sink,
+    ) -> Result<(), ReadError> {
+        if let Node::List(list) = node {
             for event in list {
                 self.event(event, at, event.to_json().as_bytes(), out)?;
             }
@@ -239,9 +289,9 @@ impl Reading<'_> {
         let data = node.get("data");
         let is_answer = !node.get("retcode").is_null() || !data.get("messages").list().is_empty();
         if is_answer && node.get("post_type").is_null() {
-            return self.answer(&node, at, out);
+            return self.answer(node, at, out);
         }
-        self.event(&node, at, bytes, out)
+        self.event(node, at, bytes, out)
     }
 
     fn reject(&mut self, at: At, reason: &str, out: &mut dyn Sink) -> Result<(), Stop> {
@@ -325,13 +375,20 @@ impl Reading<'_> {
         };
         let message = mapped.message;
         if let Some(id) = &mapped.message_id {
-            let text = comparable_text(&message.parts);
+            let texts = message.parts.iter().map(|part| match part {
+                Part::Text(text) => text.text.as_str(),
+                Part::System(system) => &system.text,
+                Part::Nudge(nudge) => &nudge.text,
+                _ => "",
+            });
+            let mut text = FxHasher::default();
+            texts.for_each(|words| words.hash(&mut text));
             let whole = (
                 message.conversation,
                 id,
                 message.sent_at,
                 message.sender,
-                text,
+                text.finish(),
             );
             if self.memory.is_repeated(hash_of(&whole)) {
                 out.problem(problem(&self.place, at, ProblemKind::Note, REPEATED))?;
@@ -341,7 +398,7 @@ impl Reading<'_> {
         let (conversation, id) = (message.conversation, message.id);
         self.push(message, out)?;
         if let Some(native) = mapped.message_id {
-            let key = (conversation, hash_of(&native));
+            let key = key_of(conversation, &native);
             self.memory.remember(key, id);
             for waiting in self.memory.waiting.remove(&key).unwrap_or_default() {
                 out.record(Record::Change(MessageChange {
@@ -385,7 +442,7 @@ impl Reading<'_> {
             self.push(message, out)?;
         }
         if let Some((here, native, change)) = notice.change {
-            let key = (here.conversation, hash_of(&native));
+            let key = key_of(here.conversation, &native);
             let origin = origin(&self.place, at);
             match self.memory.find(key) {
                 Some(message) => out.record(Record::Change(MessageChange {

@@ -7,6 +7,7 @@ use hutong_model::{
 use hutong_samples::{Piece, Plan};
 
 use super::OneBot;
+use crate::json_export::damage::assert_survives;
 use crate::json_export::golden::{Given, assert_as_forged, text};
 use crate::{Input, ReadOptions, Recognition, Source, conformance};
 
@@ -30,6 +31,31 @@ fn forged_dumps_are_read_as_they_were_forged() {
         let forged = hutong_samples::onebot(&plan, folder.path(), &mut |_| {}).unwrap();
         assert_as_forged(&OneBot, &forged);
     }
+}
+
+#[test]
+fn damaged_dumps_give_what_is_whole() {
+    let plan = Plan {
+        messages: 1200,
+        ..Plan::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let forged = hutong_samples::onebot(&plan, folder.path(), &mut |_| {}).unwrap();
+    for name in ["events.json", "private.jsonl", "history.json"] {
+        assert_survives(&OneBot, &forged.root.join(name));
+    }
+}
+
+#[test]
+fn the_client_s_own_record_costs_nothing_and_keeps_its_ids() {
+    let given = given(
+        r#"[{"post_type":"message","message_type":"private","time":1714550400,"self_id":10001,"user_id":10002,"message_id":1,"raw":{"elements":[{"a":[{"b":"\ud800"}]}],"msgId":"7321000000000000001","more":{"msgId":"1"},"msgSeq":"9"},"message":"在","sender":{"user_id":10002,"nickname":"乙"}}]"#,
+    );
+    let message = given.messages()[0];
+    let chat = ConversationId::direct(&Platform::Qq, qq("10001"), qq("10002"));
+    let id = 7_321_000_000_000_000_001_i64.to_le_bytes();
+    assert_eq!(message.id, MessageId::new(chat, "message", &[&id]));
+    assert!(given.collected.problems.is_empty());
 }
 
 #[test]

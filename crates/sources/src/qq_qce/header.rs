@@ -10,8 +10,9 @@ use hutong_sqlite::ReadAt;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::layout::Item;
 use crate::json_export::{QqPeople, is_number, picture, picture_in_file};
-use crate::json_stream::{Node, is_rounded, parse};
+use crate::json_stream::{Node, first_value, is_rounded, parse};
 
 /// Bytes of pictures inside messages that are kept.
 const MOST_PICTURE_BYTES: u64 = 32 << 20;
@@ -24,9 +25,10 @@ pub(super) struct Header {
     /// Whether a numeric id was met that no floating-point number can have gone through.
     pub(super) has_exact_ids: bool,
     chat: Chat,
-    /// Senders by what the message says: (uid, number).
-    senders: FxHashMap<(String, String), Sender>,
-    order: Vec<(String, String)>,
+    /// Senders by what the message says: uid, zero, number.
+    senders: FxHashMap<Box<str>, Sender>,
+    /// Key that is looked up, so that no message costs an allocation.
+    key: String,
     avatars: FxHashMap<String, Attachment>,
     picture_bytes: u64,
 }
@@ -44,6 +46,10 @@ struct Chat {
 
 #[derive(Default)]
 struct Sender {
+    /// How many others came before.
+    place: usize,
+    uid: String,
+    uin: String,
     nickname: Option<String>,
     card: Option<String>,
     remark: Option<String>,
@@ -63,8 +69,26 @@ struct Glance<'a> {
 }
 
 impl Header {
-    /// Takes one piece of an export.
-    pub(super) fn learn(&mut self, source: &Arc<dyn ReadAt>, path: &str, start: u64, bytes: &[u8]) {
+    /// Takes one piece of an export; the answer is how many bytes of a message that was offered are its own.
+    pub(super) fn item(&mut self, source: &Arc<dyn ReadAt>, item: &Item<'_>) -> usize {
+        match item {
+            Item::Message(_, bytes) => {
+                let Some((glance, length)) = first_value::<Glance<'_>>(bytes) else {
+                    return 0;
+                };
+                self.messages += 1;
+                self.glance(&glance);
+                length
+            }
+            Item::Value(path, _, start, bytes) => {
+                self.learn(source, path, *start, bytes);
+                0
+            }
+            Item::Trouble(..) => 0,
+        }
+    }
+
+    fn learn(&mut self, source: &Arc<dyn ReadAt>, path: &str, start: u64, bytes: &[u8]) {
         let mut spare = Vec::new();
         match path {
             "messages[]" => {
@@ -84,7 +108,7 @@ impl Header {
                     let uid = text(node.get("uid"));
                     let uin = text(node.get("uin"));
                     if uid.starts_with("u_") && is_number(&uin) {
-                        self.sender(uid, uin);
+                        self.sender(&uid, &uin, |_| {});
                     }
                 }
             }
@@ -122,40 +146,54 @@ impl Header {
         };
     }
 
-    fn sender(&mut self, uid: String, uin: String) -> &mut Sender {
-        let key = (uid, uin);
-        if !self.senders.contains_key(&key) {
-            self.order.push(key.clone());
+    /// Hands somebody, known or new, to `learn`.
+    fn sender(&mut self, uid: &str, uin: &str, learn: impl FnOnce(&mut Sender)) {
+        self.key.clear();
+        self.key.extend([uid, "\0", uin]);
+        if let Some(sender) = self.senders.get_mut(self.key.as_str()) {
+            return learn(sender);
         }
-        self.senders.entry(key).or_default()
+        let mut sender = Sender {
+            place: self.senders.len(),
+            uid: uid.to_owned(),
+            uin: uin.to_owned(),
+            ..Sender::default()
+        };
+        learn(&mut sender);
+        self.senders.insert(self.key.as_str().into(), sender);
     }
 
     fn glance(&mut self, glance: &Glance<'_>) {
-        let id = [&glance.id, &glance.message_id]
-            .into_iter()
-            .find_map(Node::integer);
-        self.has_exact_ids |= id.is_some_and(|id| id.unsigned_abs() > 1 << 53 && !is_rounded(id));
-        let node = &glance.sender;
-        let (uid, uin) = (text(node.get("uid")), text(node.get("uin")));
-        let room = MOST_PICTURE_BYTES.saturating_sub(self.picture_bytes);
-        let sender = self.sender(uid, uin);
-        let mut added = 0;
-        let fill = |slot: &mut Option<String>, keys: &[&str]| {
-            if slot.is_none() {
-                *slot = node.first(keys).words();
-            }
-        };
-        fill(&mut sender.nickname, &["nickname", "nick", "name"]);
-        fill(&mut sender.card, &["groupCard", "card"]);
-        fill(&mut sender.remark, &["remark"]);
-        fill(&mut sender.title, &["title"]);
-        if sender.avatar.is_none()
-            && let Some(encoded) = node.get("avatarBase64").str()
-            && (encoded.len() as u64) < room
-        {
-            added = encoded.len() as u64;
-            sender.avatar = picture(encoded);
+        if !self.has_exact_ids {
+            let id = [&glance.id, &glance.message_id]
+                .into_iter()
+                .find_map(Node::integer);
+            self.has_exact_ids =
+                id.is_some_and(|id| id.unsigned_abs() > 1 << 53 && !is_rounded(id));
         }
+        let node = &glance.sender;
+        let plain = |key: &str| node.get(key).text().unwrap_or_default();
+        let (uid, uin) = (plain("uid"), plain("uin"));
+        let room = MOST_PICTURE_BYTES.saturating_sub(self.picture_bytes);
+        let mut added = 0;
+        self.sender(uid.trim(), uin.trim(), |sender| {
+            let fill = |slot: &mut Option<String>, keys: &[&str]| {
+                if slot.is_none() {
+                    *slot = node.first(keys).words();
+                }
+            };
+            fill(&mut sender.nickname, &["nickname", "nick", "name"]);
+            fill(&mut sender.card, &["groupCard", "card"]);
+            fill(&mut sender.remark, &["remark"]);
+            fill(&mut sender.title, &["title"]);
+            if sender.avatar.is_none()
+                && let Some(encoded) = node.get("avatarBase64").str()
+                && (encoded.len() as u64) < room
+            {
+                added = encoded.len() as u64;
+                sender.avatar = picture(encoded);
+            }
+        });
         self.picture_bytes += added;
     }
 }
@@ -182,8 +220,10 @@ impl Scene {
         let mut people = QqPeople::default();
         let chat = std::mem::take(&mut header.chat);
         people.learn_pair(&chat.self_uid, &chat.self_uin);
-        for (uid, uin) in &header.order {
-            people.learn_pair(uid, uin);
+        let mut met: Vec<Sender> = std::mem::take(&mut header.senders).into_values().collect();
+        met.sort_by_key(|sender| sender.place);
+        for sender in &met {
+            people.learn_pair(&sender.uid, &sender.uin);
         }
         people.learn_pair(&chat.peer_uid, &chat.peer_uin);
         let owner = people
@@ -198,11 +238,9 @@ impl Scene {
         // Under the settled ids, in the order of their first message.
         let mut senders: Vec<String> = Vec::new();
         let mut cards: Vec<(String, Sender)> = Vec::new();
-        for key in &header.order {
-            let (Some(sender), Some(id)) = (
-                header.senders.remove(key),
-                people.native_id(&key.0, &key.1).map(str::to_owned),
-            ) else {
+        for sender in met {
+            let id = people.native_id(&sender.uid, &sender.uin);
+            let Some(id) = id.map(str::to_owned) else {
                 continue;
             };
             describe(&mut people, &id, &sender, &mut header.avatars);

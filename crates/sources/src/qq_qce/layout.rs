@@ -197,15 +197,18 @@ fn chunk_path(input: &Input, chunk: &Node<'_>, folder: &str) -> Option<String> {
 pub(super) enum Item<'a> {
     /// Named by its path in the file: `chatInfo`, `messages[]`, `avatars.<number>`, `statistics.senders[]`.
     Value(&'a str, At, u64, &'a [u8]),
+    /// A message begins at this offset with these bytes, which go on behind it or end inside it. The answer is how many are
+    /// its own; after 0 it comes again as a value.
+    Message(u64, &'a [u8]),
     /// Something that could not be read; whether it was a message.
     Trouble(At, bool, &'static str),
 }
 
-/// Hands every piece of the main file to `visit`.
+/// Hands every piece of the main file to `visit`, whose answer counts for a [message](Item::Message) alone.
 pub(super) fn walk(
     source: Arc<dyn ReadAt>,
     path: &str,
-    visit: &mut dyn FnMut(Item<'_>) -> Result<(), ReadError>,
+    visit: &mut dyn FnMut(Item<'_>) -> Result<usize, ReadError>,
 ) -> Result<(), ReadError> {
     let io = |source| ReadError::Io {
         file: path.to_owned(),
@@ -217,7 +220,8 @@ pub(super) fn walk(
     loop {
         let found = stream.next(|path, _| match path {
             "" | "messages" | "statistics" | "statistics.senders" | "avatars" => Choice::Enter,
-            "metadata" | "chatInfo" | "messages[]" | "statistics.senders[]" => Choice::Take,
+            "messages[]" => Choice::Offer,
+            "metadata" | "chatInfo" | "statistics.senders[]" => Choice::Take,
             _ if path.starts_with("avatars.") => Choice::Take,
             _ => Choice::Skip,
         });
@@ -227,6 +231,10 @@ pub(super) fn walk(
                 let is_message = trouble.is_element && trouble.path == "messages[]";
                 let at = At::Bytes(trouble.start, trouble.length);
                 visit(Item::Trouble(at, is_message, trouble.reason))?;
+            }
+            Some(Found::Value(value)) if value.is_offer => {
+                let length = visit(Item::Message(value.start, value.bytes))?;
+                stream.accept(length);
             }
             Some(Found::Value(value)) => {
                 let at = At::Bytes(value.start, value.bytes.len() as u64);
@@ -240,7 +248,7 @@ pub(super) fn walk(
 pub(super) fn walk_chunk(
     input: &Input,
     path: &str,
-    visit: &mut dyn FnMut(Item<'_>) -> Result<(), ReadError>,
+    visit: &mut dyn FnMut(Item<'_>) -> Result<usize, ReadError>,
 ) -> Result<(), ReadError> {
     let io = |source| ReadError::Io {
         file: path.to_owned(),
@@ -252,7 +260,7 @@ pub(super) fn walk_chunk(
         match line.bytes {
             Some(bytes) => visit(Item::Value("messages[]", at, line.start, bytes))?,
             None => visit(Item::Trouble(at, true, "the line is longer than 64 MiB"))?,
-        }
+        };
     }
     Ok(())
 }

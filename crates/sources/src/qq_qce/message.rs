@@ -146,15 +146,13 @@ impl Desk<'_> {
     /// Native id and name of the one who wrote it.
     fn sender(&self, node: &Node<'_>, raw: &Node<'_>) -> (Option<String>, Option<String>) {
         let sender = node.get("sender");
-        let text =
-            |node: &Node<'_>, key: &str| node.get(key).text().unwrap_or_default().into_owned();
-        let people = &self.scene.people;
-        let (uid, uin) = (text(sender, "uid"), text(sender, "uin"));
-        let stated = people.native_id(&uid, &uin).map(str::to_owned);
-        let id = stated.or_else(|| {
-            let (uid, uin) = (text(raw, "senderUid"), text(raw, "senderUin"));
-            people.native_id(&uid, &uin).map(str::to_owned)
-        });
+        let id = |node: &Node<'_>, uid: &str, uin: &str| {
+            let uid = node.get(uid).text().unwrap_or_default();
+            let uin = node.get(uin).text().unwrap_or_default();
+            let id = self.scene.people.native_id(&uid, &uin);
+            id.map(str::to_owned)
+        };
+        let id = id(sender, "uid", "uin").or_else(|| id(raw, "senderUid", "senderUin"));
         let name = sender
             .first(&["groupCard", "name", "nickname", "remark"])
             .words()

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hutong_model::{At, OriginPlace, ProblemKind, Record, Sink};
+use hutong_model::{At, OriginPlace, ProblemKind, Record, Sink, Stop};
 
 use super::header::{Header, Scene};
 use super::layout::{self, Export, Item};
 use super::message::Desk;
 use crate::json_export::{Changes, Files, not_ours, open, place, problem, report_others, zone};
-use crate::json_stream::{Node, parse};
+use crate::json_stream::{Node, Prune, Pruned, first_value, parse};
 use crate::text_ids::TextIds;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
@@ -16,6 +16,16 @@ use crate::{Input, ReadError, ReadOptions, Summary};
 const PROGRESS: u64 = 4096;
 const REPAIRED: &str =
     "the JSON of a message was repaired: bytes or escapes that are no text were replaced";
+
+/// The client's own record is large, and only its plain fields are needed.
+struct Raw;
+
+impl Prune for Raw {
+    const KEYS: &'static [&'static str] = &["rawMessage"];
+}
+
+/// A message as the exporter wrote it.
+type Stored<'a> = Pruned<'a, Raw>;
 
 /// Pushes every export of an input.
 pub(super) fn read(
@@ -85,10 +95,7 @@ fn learn(input: &Input, export: &Export) -> Result<Header, ReadError> {
     if let Some(main) = &export.main {
         let source = open(input, main)?;
         layout::walk(Arc::clone(&source), main, &mut |item| {
-            if let Item::Value(path, _, start, bytes) = item {
-                header.learn(&source, path, start, bytes);
-            }
-            Ok(())
+            Ok(header.item(&source, &item))
         })?;
     }
     for (chunk, _) in export
@@ -97,12 +104,7 @@ fn learn(input: &Input, export: &Export) -> Result<Header, ReadError> {
         .filter(|(path, _)| input.has_file(path))
     {
         let source = open(input, chunk)?;
-        layout::walk_chunk(input, chunk, &mut |item| {
-            if let Item::Value(path, _, start, bytes) = item {
-                header.learn(&source, path, start, bytes);
-            }
-            Ok(())
-        })?;
+        layout::walk_chunk(input, chunk, &mut |item| Ok(header.item(&source, &item)))?;
     }
     if let Some(avatars) = &export.avatars
         && let Ok(source) = open(input, avatars)
@@ -154,44 +156,71 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// Takes one piece; the answer is how many bytes of a message that was offered are its own.
     fn item(
         &mut self,
         item: &Item<'_>,
         place: &Arc<OriginPlace>,
         out: &mut dyn Sink,
-    ) -> Result<(), ReadError> {
+    ) -> Result<usize, ReadError> {
         let (at, bytes) = match item {
             Item::Trouble(at, true, reason) => {
                 self.rows += 1;
                 out.problem(problem(place, *at, ProblemKind::RejectedRow, *reason))?;
-                return Ok(());
+                return Ok(0);
             }
             Item::Trouble(at, false, reason) => {
                 out.problem(problem(place, *at, ProblemKind::Damage, *reason))?;
-                return Ok(());
+                return Ok(0);
+            }
+            Item::Message(start, bytes) => {
+                let Some((node, length)) = first_value::<Stored<'_>>(bytes) else {
+                    return Ok(0);
+                };
+                let own = bytes.get(..length).unwrap_or_default();
+                let at = At::Bytes(*start, length as u64);
+                self.count(out)?;
+                self.message(&node, place, at, own, out)?;
+                return Ok(length);
             }
             Item::Value("messages[]", at, _, bytes) => (*at, *bytes),
-            Item::Value(..) => return Ok(()),
+            Item::Value(..) => return Ok(0),
         };
-        self.rows += 1;
-        if self.rows.is_multiple_of(PROGRESS) {
-            out.progress(self.rows, Some(self.expected))?;
-        }
+        self.count(out)?;
         let mut spare = Vec::new();
-        let Ok((node, was_repaired)) = parse::<Node<'_>>(bytes, &mut spare) else {
+        let Ok((node, was_repaired)) = parse::<Stored<'_>>(bytes, &mut spare) else {
             let reason = "the message is not valid JSON";
             out.problem(problem(place, at, ProblemKind::RejectedRow, reason))?;
-            return Ok(());
+            return Ok(0);
         };
         if was_repaired {
             out.problem(problem(place, at, ProblemKind::Note, REPAIRED))?;
         }
-        let message = self.desk.message(&node, place, at, bytes);
-        self.desk.scene.people.flush(out)?;
-        match message {
-            Ok(message) => out.record(Record::Message(message))?,
-            Err(reason) => out.problem(problem(place, at, ProblemKind::RejectedRow, reason))?,
+        self.message(&node, place, at, bytes, out)?;
+        Ok(0)
+    }
+
+    fn count(&mut self, out: &mut dyn Sink) -> Result<(), Stop> {
+        self.rows += 1;
+        if self.rows.is_multiple_of(PROGRESS) {
+            out.progress(self.rows, Some(self.expected))?;
         }
         Ok(())
+    }
+
+    fn message(
+        &mut self,
+        node: &Node<'_>,
+        place: &Arc<OriginPlace>,
+        at: At,
+        bytes: &[u8],
+        out: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        let message = self.desk.message(node, place, at, bytes);
+        self.desk.scene.people.flush(out)?;
+        match message {
+            Ok(message) => out.record(Record::Message(message)),
+            Err(reason) => out.problem(problem(place, at, ProblemKind::RejectedRow, reason)),
+        }
     }
 }

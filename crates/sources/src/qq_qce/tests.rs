@@ -7,6 +7,7 @@ use hutong_model::{
 use hutong_samples::{Piece, Plan};
 
 use super::QqQce;
+use crate::json_export::damage::assert_survives;
 use crate::json_export::golden::{Given, assert_as_forged, text};
 use crate::{Input, ReadOptions, Recognition, Source, conformance};
 
@@ -29,6 +30,22 @@ fn forged_exports_are_read_as_they_were_forged() {
         let forged = hutong_samples::qce_chunked(&plan, folder.path(), &mut |_| {}).unwrap();
         assert_as_forged(&QqQce, &forged);
     }
+}
+
+#[test]
+fn damaged_files_give_what_is_whole() {
+    let plan = Plan {
+        messages: 1200,
+        ..Plan::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let forged = hutong_samples::qce(&plan, folder.path(), &mut |_| {}).unwrap();
+    for name in ["group_export.json", "friend.json"] {
+        assert_survives(&QqQce, &forged.root.join(name));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let forged = hutong_samples::qce_chunked(&plan, folder.path(), &mut |_| {}).unwrap();
+    assert_survives(&QqQce, &forged.root.join("chunks/c000001.jsonl"));
 }
 
 #[test]

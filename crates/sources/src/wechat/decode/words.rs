@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::protobuf::{Fields, Value};
 use super::xml::{Document, unescaped};
+use crate::base64::base64;
 
 /// A system text without its markup: custom links and addresses become their words, pictures vanish.
 pub(crate) fn visible_text(text: &str) -> Cow<'_, str> {
@@ -60,32 +61,6 @@ pub(crate) fn percent_decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
-}
-
-/// Bytes of a base64 text in the usual or the URL alphabet; `None` when it is none.
-pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut held, mut bits) = (0_u32, 0);
-    for byte in text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=')
-    {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        held = (held << 6 | u32::from(value)) & 0xFF_FFFF;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.extend(u8::try_from(held >> bits & 0xFF));
-        }
-    }
-    Some(out)
 }
 
 /// The name of a sticker from its `desc`: pairs of language and name, the simplified Chinese one preferred.
