@@ -150,10 +150,15 @@ fn gaps(chat: Option<&str>, shared: &Shared, output: &Output) -> anyhow::Result<
                     before_ms,
                 } => {
                     let missing = number((last - first + 1).unsigned_abs());
+                    let span = if first == last {
+                        first.to_string()
+                    } else {
+                        format!("{first}–{last}")
+                    };
                     let (from, until) = (local_time(after_ms, &zone), local_time(before_ms, &zone));
                     output.line(&match output.language() {
-                        Language::Zh => format!("{}：序号 {first}–{last} 缺 {missing} 条（{from} 至 {until}）", one_line(title)),
-                        Language::En => format!("{}: numbers {first}–{last} are missing, {missing} messages ({from} to {until})", one_line(title)),
+                        Language::Zh => format!("{}：序号 {span} 缺 {missing} 条（{from} 至 {until}）", one_line(title)),
+                        Language::En => format!("{}: {missing} messages are missing, numbers {span} ({from} to {until})", one_line(title)),
                     })?;
                     output.json(&json!({
                         "type": "gap", "kind": "numbers", "conversation": chat.to_hex(), "name": title,
