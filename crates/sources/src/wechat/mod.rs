@@ -13,3 +13,5 @@ pub(crate) mod map;
 pub(crate) mod occurrences;
 pub(crate) mod phone;
 pub(crate) mod row_index;
+#[cfg(test)]
+pub(crate) mod trial;

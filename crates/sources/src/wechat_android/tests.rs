@@ -7,55 +7,20 @@ mod rows;
 use std::path::Path;
 
 use hutong_crypto::KeyRing;
-use hutong_model::{Collected, Message, Record};
-use hutong_samples::{Forged, Plan, WechatKeys, WechatStyle, wechat_android};
+use hutong_model::Collected;
+use hutong_samples::{Forged, Plan, WechatKeys, wechat_android};
 
 use super::WeChatAndroid;
+use crate::wechat::golden::messages;
+use crate::wechat::trial::{self, ids, options, plan};
 use crate::{Input, ReadError, ReadOptions, Recognition, Source, Summary, conformance};
 
 fn forged(plan: &Plan, folder: &Path) -> Forged {
     wechat_android(plan, folder, &mut |_| {}).unwrap()
 }
 
-fn plan(messages: u64, keys: WechatKeys) -> Plan {
-    Plan {
-        messages,
-        wechat: WechatStyle {
-            keys,
-            ..WechatStyle::default()
-        },
-        ..Plan::default()
-    }
-}
-
-fn options(forged: &Forged) -> ReadOptions {
-    let keys = std::fs::read_to_string(&forged.key_file).unwrap_or_default();
-    ReadOptions {
-        keys: KeyRing::from_text(&keys).unwrap_or_default(),
-        locate_attachments: true,
-        ..ReadOptions::default()
-    }
-}
-
 fn read(folder: &Path, options: &ReadOptions) -> (Collected, Summary) {
-    let mut collected = Collected::default();
-    let summary = WeChatAndroid
-        .read(&Input::open(folder).unwrap(), options, &mut collected)
-        .unwrap();
-    (collected, summary)
-}
-
-fn messages(collected: &Collected) -> impl Iterator<Item = &Message> {
-    collected.records.iter().filter_map(|record| match record {
-        Record::Message(message) => Some(&**message),
-        _ => None,
-    })
-}
-
-fn ids(collected: &Collected) -> Vec<hutong_model::MessageId> {
-    let mut ids: Vec<_> = messages(collected).map(|message| message.id).collect();
-    ids.sort();
-    ids
+    trial::read(&WeChatAndroid, folder, options)
 }
 
 #[test]

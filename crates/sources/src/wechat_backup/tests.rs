@@ -5,49 +5,20 @@ use std::path::Path;
 
 use hutong_crypto::KeyRing;
 use hutong_model::{Collected, Direction, IdSpace, Message, MessageId, Part, Precision, Record};
-use hutong_samples::{Forged, Plan, WechatKeys, WechatStyle, wechat_android, wechat_backup};
+use hutong_samples::{Forged, Plan, WechatKeys, wechat_android, wechat_backup};
 
 use super::WeChatBackup;
+use crate::wechat::golden::messages;
+use crate::wechat::trial::{self, options, plan};
 use crate::wechat_android::tests::golden::compare_with_truth;
 use crate::{Input, ReadError, ReadOptions, Recognition, Source, Summary, conformance};
-
-fn plan(messages: u64, keys: WechatKeys) -> Plan {
-    Plan {
-        messages,
-        wechat: WechatStyle {
-            keys,
-            ..WechatStyle::default()
-        },
-        ..Plan::default()
-    }
-}
 
 fn forged(plan: &Plan, folder: &Path) -> Forged {
     wechat_backup(plan, folder, &mut |_| {}).unwrap()
 }
 
-fn options(forged: &Forged) -> ReadOptions {
-    let keys = std::fs::read_to_string(&forged.key_file).unwrap();
-    ReadOptions {
-        keys: KeyRing::from_text(&keys).unwrap(),
-        locate_attachments: true,
-        ..ReadOptions::default()
-    }
-}
-
 fn read(folder: &Path, options: &ReadOptions) -> (Collected, Summary) {
-    let mut collected = Collected::default();
-    let summary = WeChatBackup
-        .read(&Input::open(folder).unwrap(), options, &mut collected)
-        .unwrap();
-    (collected, summary)
-}
-
-fn messages(collected: &Collected) -> impl Iterator<Item = &Message> {
-    collected.records.iter().filter_map(|record| match record {
-        Record::Message(message) => Some(&**message),
-        _ => None,
-    })
+    trial::read(&WeChatBackup, folder, options)
 }
 
 fn ids(collected: &Collected) -> BTreeSet<MessageId> {

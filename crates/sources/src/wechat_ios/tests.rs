@@ -15,6 +15,8 @@ use hutong_samples::{PhoneCopies, Plan, wechat_ios};
 use serde_json::Value;
 
 use super::WeChatIos;
+use crate::wechat::golden::messages;
+use crate::wechat::trial;
 use crate::{Input, ReadError, ReadOptions, Recognition, Source, Summary, conformance};
 
 fn forged(messages: u64, attachments: bool, folder: &Path) -> PhoneCopies {
@@ -42,18 +44,7 @@ fn unlocking(copies: &PhoneCopies) -> ReadOptions {
 }
 
 fn read(folder: &Path, options: &ReadOptions) -> (Collected, Summary) {
-    let mut collected = Collected::default();
-    let summary = WeChatIos
-        .read(&Input::open(folder).unwrap(), options, &mut collected)
-        .unwrap();
-    (collected, summary)
-}
-
-fn messages(collected: &Collected) -> impl Iterator<Item = &Message> {
-    collected.records.iter().filter_map(|record| match record {
-        Record::Message(message) => Some(&**message),
-        _ => None,
-    })
+    trial::read(&WeChatIos, folder, options)
 }
 
 /// Everything but where attachments lie.

@@ -6,52 +6,22 @@ use hutong_crypto::KeyRing;
 use hutong_model::{
     AccountId, Collected, ConversationId, Direction, Message, Part, Platform, Record, State,
 };
-use hutong_samples::{Forged, Plan, WechatKeys, WechatStyle, wechat_mac3, wechat4};
+use hutong_samples::{Forged, Plan, WechatKeys, wechat_mac3, wechat4};
 use rusqlite::Connection;
 
 use super::WeChatMac3;
 use super::read::hash_of;
 use crate::wechat::golden::{self, messages};
+use crate::wechat::trial::{self, ids, options, plan};
 use crate::wechat_pc4::WeChatPc4;
 use crate::{Input, ReadError, ReadOptions, Recognition, Source, Summary, conformance};
-
-fn plan(messages: u64, keys: WechatKeys) -> Plan {
-    Plan {
-        messages,
-        wechat: WechatStyle {
-            keys,
-            ..WechatStyle::default()
-        },
-        ..Plan::default()
-    }
-}
 
 fn forged(plan: &Plan, folder: &Path) -> Forged {
     wechat_mac3(plan, folder, &mut |_| {}).unwrap()
 }
 
-fn options(forged: &Forged) -> ReadOptions {
-    let keys = std::fs::read_to_string(&forged.key_file).unwrap_or_default();
-    ReadOptions {
-        keys: KeyRing::from_text(&keys).unwrap_or_default(),
-        locate_attachments: true,
-        ..ReadOptions::default()
-    }
-}
-
 fn read(path: &Path, options: &ReadOptions) -> (Collected, Summary) {
-    let mut collected = Collected::default();
-    let summary = WeChatMac3
-        .read(&Input::open(path).unwrap(), options, &mut collected)
-        .unwrap();
-    (collected, summary)
-}
-
-/// Message ids without regard to order.
-fn ids(collected: &Collected) -> Vec<hutong_model::MessageId> {
-    let mut ids: Vec<_> = messages(collected).map(|message| message.id).collect();
-    ids.sort();
-    ids
+    trial::read(&WeChatMac3, path, options)
 }
 
 #[test]

@@ -7,50 +7,20 @@ use std::path::Path;
 
 use hutong_crypto::KeyRing;
 use hutong_model::{Account, Collected, Digest, Part, Record};
-use hutong_samples::{Forged, Plan, WechatKeys, WechatStyle, wechat3, wechat4};
+use hutong_samples::{Forged, Plan, WechatKeys, wechat3, wechat4};
 
 use super::WeChatPc3;
 use crate::wechat::golden::{self, messages};
+use crate::wechat::trial::{self, ids, options, plan};
 use crate::wechat_pc4::WeChatPc4;
 use crate::{Input, ReadError, ReadOptions, Recognition, Source, Summary, conformance};
-
-fn plan(messages: u64, keys: WechatKeys) -> Plan {
-    Plan {
-        messages,
-        wechat: WechatStyle {
-            keys,
-            ..WechatStyle::default()
-        },
-        ..Plan::default()
-    }
-}
 
 fn forged(plan: &Plan, folder: &Path) -> Forged {
     wechat3(plan, folder, &mut |_| {}).unwrap()
 }
 
-fn options(forged: &Forged) -> ReadOptions {
-    let keys = std::fs::read_to_string(&forged.key_file).unwrap_or_default();
-    ReadOptions {
-        keys: KeyRing::from_text(&keys).unwrap_or_default(),
-        locate_attachments: true,
-        ..ReadOptions::default()
-    }
-}
-
 fn read(path: &Path, options: &ReadOptions) -> (Collected, Summary) {
-    let mut collected = Collected::default();
-    let summary = WeChatPc3
-        .read(&Input::open(path).unwrap(), options, &mut collected)
-        .unwrap();
-    (collected, summary)
-}
-
-/// Message ids without regard to order.
-fn ids(collected: &Collected) -> Vec<hutong_model::MessageId> {
-    let mut ids: Vec<_> = messages(collected).map(|message| message.id).collect();
-    ids.sort();
-    ids
+    trial::read(&WeChatPc3, path, options)
 }
 
 #[test]
