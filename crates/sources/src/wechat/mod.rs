@@ -15,3 +15,4 @@ pub(crate) mod phone;
 pub(crate) mod row_index;
 #[cfg(test)]
 pub(crate) mod trial;
+pub(crate) mod zone;

@@ -15,8 +15,6 @@ pub(crate) mod tests;
 
 use hutong_model::Sink;
 
-pub(crate) use self::read::zone_of;
-
 use self::layout::{Found, Layout, find};
 use crate::{About, Input, Inspection, ReadError, ReadOptions, Recognition, Source, Summary};
 

@@ -17,6 +17,7 @@ use super::tables::{COLUMNS, message_tables, newest_conversation, rooms};
 use crate::wechat::database::OpenDatabase;
 use crate::wechat::desk::Desk;
 use crate::wechat::occurrences::Occurrences;
+use crate::wechat::zone::zone_of;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 /// Reads an account into a sink.
@@ -77,23 +78,6 @@ pub(super) fn read(
         rows_read: read,
         changed_while_reading: file.has_changed(),
     })
-}
-
-/// The zone that the user names, for times that are written without one.
-pub(crate) fn zone_of(
-    input: &Input,
-    options: &ReadOptions,
-) -> Result<Option<jiff::tz::TimeZone>, ReadError> {
-    let name = options.zone.as_deref();
-    name.map(jiff::tz::TimeZone::get)
-        .transpose()
-        .map_err(|_| ReadError::Layout {
-            file: input.folder_name(),
-            reason: format!(
-                "{} is not the name of a time zone",
-                name.unwrap_or_default()
-            ),
-        })
 }
 
 /// What stays the same while records are pushed, and what was pushed already.

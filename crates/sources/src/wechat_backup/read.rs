@@ -16,7 +16,7 @@ use crate::wechat::desk::{Desk, Here, RoomFacts, RowContent, RowFacts, RowIds, R
 use crate::wechat::map::{Person, account_kind, is_room};
 use crate::wechat::occurrences::Occurrences;
 use crate::wechat::phone::{base_of, sender_of_received, set_film_length};
-use crate::wechat_android::zone_of;
+use crate::wechat::zone::zone_of;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 /// Reads a backup into a sink.

@@ -14,6 +14,7 @@ use crate::wechat::database::{OpenDatabase, raw_row};
 use crate::wechat::decode::{CellError, Cells, PackedInfo, is_id_like, split_prefix, text};
 use crate::wechat::desk::{Desk, Here, RowContent, RowFacts, RowIds, RowSender};
 use crate::wechat::map::{Person, account_kind, is_room, kind};
+use crate::wechat::zone::zone_of;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 /// Columns of message rows.
@@ -46,18 +47,7 @@ pub(super) fn read(
     out: &mut dyn Sink,
 ) -> Result<Summary, ReadError> {
     let mut opened = Opened::open(input, options)?;
-    let zone = options
-        .zone
-        .as_deref()
-        .map(jiff::tz::TimeZone::get)
-        .transpose()
-        .map_err(|_| ReadError::Layout {
-            file: opened.layout.root.folder_name(),
-            reason: format!(
-                "{} is not the name of a time zone",
-                options.zone.as_deref().unwrap_or_default()
-            ),
-        })?;
+    let zone = zone_of(&opened.layout.root, options)?;
     let cells = Cells::new().map_err(|source| ReadError::Io {
         file: opened.layout.root.folder_name(),
         source,

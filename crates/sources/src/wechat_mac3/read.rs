@@ -17,6 +17,7 @@ use crate::wechat::database::OpenDatabase;
 use crate::wechat::decode::{Blocks, RoomMember, split_prefix};
 use crate::wechat::desk::{Desk, Here, RoomFacts};
 use crate::wechat::map::{account_kind, is_room};
+use crate::wechat::zone::zone_of;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 pub(crate) use open::{Opened, find_layout, hash_of, open_one};
@@ -32,18 +33,7 @@ pub(crate) fn read(
     out: &mut dyn Sink,
 ) -> Result<Summary, ReadError> {
     let mut opened = Opened::open(input, options)?;
-    let zone = options
-        .zone
-        .as_deref()
-        .map(jiff::tz::TimeZone::get)
-        .transpose()
-        .map_err(|_| ReadError::Layout {
-            file: opened.layout.root.folder_name(),
-            reason: format!(
-                "{} is not the name of a time zone",
-                options.zone.as_deref().unwrap_or_default()
-            ),
-        })?;
+    let zone = zone_of(&opened.layout.root, options)?;
     let owner = opened.settle_owner(options);
     let locator = if options.locate_attachments {
         opened.locator()?

@@ -11,6 +11,7 @@ use hutong_model::Sink;
 
 use super::locate::Locator;
 use crate::wechat::desk::Desk;
+use crate::wechat::zone::zone_of;
 use crate::{Input, ReadError, ReadOptions, Summary};
 
 #[cfg(test)]
@@ -25,18 +26,7 @@ pub(crate) fn read(
     out: &mut dyn Sink,
 ) -> Result<Summary, ReadError> {
     let mut opened = Opened::open(input, options)?;
-    let zone = options
-        .zone
-        .as_deref()
-        .map(jiff::tz::TimeZone::get)
-        .transpose()
-        .map_err(|_| ReadError::Layout {
-            file: opened.layout.root.folder_name(),
-            reason: format!(
-                "{} is not the name of a time zone",
-                options.zone.as_deref().unwrap_or_default()
-            ),
-        })?;
+    let zone = zone_of(&opened.layout.root, options)?;
     let owner = opened.settle_owner(options)?;
     let problems = std::mem::take(&mut opened.problems);
     let locator = if options.locate_attachments {
