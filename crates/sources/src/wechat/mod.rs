@@ -7,6 +7,7 @@ pub(crate) mod cells;
 pub(crate) mod database;
 pub(crate) mod decode;
 pub(crate) mod desk;
+pub(crate) mod folder;
 #[cfg(test)]
 pub(crate) mod golden;
 pub(crate) mod map;

@@ -5,6 +5,7 @@ use hutong_crypto::{Family, KeyRing};
 use super::tables;
 use crate::Input;
 use crate::wechat::database::OpenDatabase;
+use crate::wechat::folder::{self, Kind};
 
 /// Folders that lie inside an account folder.
 const INNER_FOLDERS: &[&str] = &[
@@ -19,11 +20,11 @@ const INNER_FOLDERS: &[&str] = &[
 /// How many folders up an account folder is looked for.
 const MAX_CLIMB: usize = 4;
 
-/// The most files of one folder that are looked into.
-const MAX_FILES: usize = 1_000;
-
 /// The smallest page of any database, in bytes.
 const PAGE_BYTES: u64 = 1024;
+
+/// A database that was found.
+pub(crate) type Found = folder::Found<Role>;
 
 /// What a database is for. The order is that in which they are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,17 +55,6 @@ pub(crate) fn role_of_name(name: &str) -> Option<(Role, u64)> {
         "hldata" => Some((Role::Links, 0)),
         _ => None,
     }
-}
-
-/// A database that was found.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Found {
-    /// What it seems to hold.
-    pub(crate) role: Role,
-    /// The number in its name.
-    number: u64,
-    /// Path below the account folder.
-    pub(crate) path: String,
 }
 
 /// An account folder, or what another tool left of one.
@@ -145,7 +135,7 @@ impl Layout {
     /// A file whose name says nothing: plain with our tables, or perhaps encrypted.
     fn single(input: &Input, file: &str) -> Option<Self> {
         let path = input.real_path(file)?;
-        let role = match kind_of(input, &path) {
+        let role = match Kind::of(input, &path, PAGE_BYTES) {
             Kind::Plain => role_of_plain(input, &path).filter(|role| *role == Role::Messages)?,
             Kind::Encrypted => Role::Unknown,
             Kind::Other => return None,
@@ -163,19 +153,7 @@ impl Layout {
 
     /// A path below the account folder as one inside the input that the user named, when it lies there.
     pub(crate) fn inside(&self, input: &Input, path: &str) -> Option<String> {
-        let slashed = |path: &std::path::Path| path.to_string_lossy().replace('\\', "/");
-        if let Ok(below) = self.root.root().strip_prefix(input.root()) {
-            let below = slashed(below);
-            return Some(if below.is_empty() {
-                path.to_owned()
-            } else {
-                format!("{below}/{path}")
-            });
-        }
-        let below = slashed(input.root().strip_prefix(self.root.root()).ok()?);
-        path.strip_prefix(&below)?
-            .strip_prefix('/')
-            .map(str::to_owned)
+        folder::inside(&self.root, input, path)
     }
 
     /// Whether a database is certainly one of ours, not only a name.
@@ -184,37 +162,8 @@ impl Layout {
             let log = format!("{}-wal", found.path);
             found.role == Role::Messages
                 && (self.root.size_bytes(&log).unwrap_or(0) > 0
-                    || kind_of(&self.root, &found.path) != Kind::Other)
+                    || Kind::of(&self.root, &found.path, PAGE_BYTES) != Kind::Other)
         })
-    }
-}
-
-/// What a file is by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    Encrypted,
-    Other,
-}
-
-fn kind_of(place: &Input, path: &str) -> Kind {
-    let first = place.first_bytes(path, 512).unwrap_or_default();
-    if first.starts_with(b"SQLite format 3\0") {
-        return Kind::Plain;
-    }
-    let size = place.size_bytes(path).unwrap_or(0);
-    let mut seen = [false; 256];
-    for byte in &first {
-        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-            *slot = true;
-        }
-    }
-    // Ciphertext uses most of all bytes; 512 random ones miss about one in seven.
-    let different = seen.iter().filter(|seen| **seen).count();
-    if size >= PAGE_BYTES && size.is_multiple_of(PAGE_BYTES) && different > 180 {
-        Kind::Encrypted
-    } else {
-        Kind::Other
     }
 }
 
@@ -227,33 +176,16 @@ fn role_of_plain(place: &Input, path: &str) -> Option<Role> {
 
 /// The databases in some folders: plain ones by their tables, others by their names.
 fn databases_in(place: &Input, folders: &[&str]) -> Vec<Found> {
-    let mut found = Vec::new();
-    for folder in folders {
-        for name in place.file_names(folder).into_iter().take(MAX_FILES) {
-            let lower = name.to_ascii_lowercase();
-            if ["-wal", "-shm", "-journal"]
-                .iter()
-                .any(|end| lower.ends_with(end))
-            {
-                continue;
-            }
-            let path = if folder.is_empty() {
-                name.clone()
-            } else {
-                format!("{folder}/{name}")
-            };
-            let named = role_of_name(&name);
-            let role = match kind_of(place, &path) {
-                // A database whose tables cannot be listed is what its name says.
-                Kind::Plain => role_of_plain(place, &path).or(named.map(|(role, _)| role)),
-                _ => named.map(|(role, _)| role),
-            };
-            let number = named.map_or(u64::MAX, |(_, number)| number);
-            found.extend(role.map(|role| Found { role, number, path }));
-        }
-    }
-    found.sort();
-    found
+    Found::in_folders(place, folders, |name, path| {
+        let named = role_of_name(name);
+        let role = match Kind::of(place, path, PAGE_BYTES) {
+            // A database whose tables cannot be listed is what its name says.
+            Kind::Plain => role_of_plain(place, path).or(named.map(|(role, _)| role)),
+            _ => named.map(|(role, _)| role),
+        };
+        let number = named.map_or(u64::MAX, |(_, number)| number);
+        (role, number)
+    })
 }
 
 #[cfg(test)]

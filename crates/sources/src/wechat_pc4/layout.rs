@@ -1,6 +1,7 @@
 //! Where things are in an account folder, however deep the user pointed into it.
 
 use crate::Input;
+use crate::wechat::folder::inside;
 
 /// Folders that lie in an account folder or in its `db_storage`.
 const INNER_FOLDERS: &[&str] = &[
@@ -149,19 +150,7 @@ impl Layout {
 
     /// A path below the account folder as one inside the input that the user named, when it lies there.
     pub(crate) fn inside(&self, input: &Input, path: &str) -> Option<String> {
-        let slashed = |path: &std::path::Path| path.to_string_lossy().replace('\\', "/");
-        if let Ok(below) = self.root.root().strip_prefix(input.root()) {
-            let below = slashed(below);
-            return Some(if below.is_empty() {
-                path.to_owned()
-            } else {
-                format!("{below}/{path}")
-            });
-        }
-        let below = slashed(input.root().strip_prefix(self.root.root()).ok()?);
-        path.strip_prefix(&below)?
-            .strip_prefix('/')
-            .map(str::to_owned)
+        inside(&self.root, input, path)
     }
 
     /// Every database that decides what is read, as paths below the storage folder.
