@@ -10,6 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod folder;
 #[cfg(test)]
 pub(crate) mod golden;
+pub(crate) mod inspect;
 pub(crate) mod map;
 pub(crate) mod occurrences;
 pub(crate) mod phone;
