@@ -368,7 +368,8 @@ fn shape_of_table(columns: &Columns) -> Option<Shape> {
     {
         return Some(Shape::MemoTraceCsv);
     }
-    if columns.has(&["type_name", "is_sender", "createtime"]) && columns.has(&["msg"]) {
+    let has_words = columns.has(&["msg"]) || columns.has(&["content"]);
+    if columns.has(&["type_name", "is_sender", "createtime"]) && has_words {
         let is_dump = columns.has(&["room_name"]);
         return Some(if is_dump {
             Shape::PyWxDumpCsv

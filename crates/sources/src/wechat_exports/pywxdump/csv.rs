@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use hutong_model::{At, NativeId, NativeIdName, Part};
 
 use super::{author, content_of, is_file_place};
+use crate::json_stream::{Node, parse};
 use crate::wechat::map::is_room;
 use crate::wechat_exports::compose::{Composer, Draft, ME};
 use crate::wechat_exports::content::{self, Stated};
@@ -24,6 +25,8 @@ struct Places {
     room: Option<usize>,
     msg: Option<usize>,
     src: Option<usize>,
+    /// Older versions write words and source together, as JSON.
+    content: Option<usize>,
     time: Option<usize>,
     count: usize,
 }
@@ -31,7 +34,7 @@ struct Places {
 impl Places {
     fn new(columns: &Columns) -> Self {
         let find = |name| columns.find(name);
-        let (msg, time) = (find("msg"), find("CreateTime"));
+        let (msg, content, time) = (find("msg"), find("content"), find("CreateTime"));
         Self {
             id: find("id"),
             server_id: find("MsgSvrID"),
@@ -40,8 +43,9 @@ impl Places {
             talker: find("talker"),
             room: find("room_name"),
             src: find("src"),
-            count: msg.max(time).map_or(0, |last| last + 1),
+            count: msg.max(content).max(time).map_or(0, |last| last + 1),
             msg,
+            content,
             time,
         }
     }
@@ -51,6 +55,25 @@ fn field<'r>(record: &CsvRecord<'r>, place: Option<usize>) -> Cow<'r, str> {
     place
         .and_then(|place| record.text(place))
         .unwrap_or_default()
+}
+
+/// The words of a row and where it came from.
+fn words<'r>(record: &CsvRecord<'r>, places: &Places) -> (Cow<'r, str>, Cow<'r, str>) {
+    let src = field(record, places.src);
+    if places.msg.is_some() {
+        return (field(record, places.msg), src);
+    }
+    let content = field(record, places.content);
+    if content.starts_with('{') {
+        let mut spare = Vec::new();
+        if let Ok((node, _)) = parse::<Node<'_>>(content.as_bytes(), &mut spare)
+            && !node.get("msg").is_null()
+        {
+            let text = |key: &str| node.get(key).text().unwrap_or_default().into_owned();
+            return (Cow::Owned(text("msg")), Cow::Owned(text("src")));
+        }
+    }
+    (content, src)
 }
 
 fn is_true(text: &str) -> bool {
@@ -134,11 +157,8 @@ pub(in crate::wechat_exports) fn read(
             }
             chat
         };
-        let (word, msg, src) = (
-            field(record, places.word),
-            field(record, places.msg),
-            field(record, places.src),
-        );
+        let word = field(record, places.word);
+        let (msg, src) = words(record, places);
         let text = if is_file_place(&word, &msg) {
             ""
         } else {

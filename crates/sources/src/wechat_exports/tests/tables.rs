@@ -41,6 +41,65 @@ fn a_dump_has_ids_rooms_and_the_owner() {
 }
 
 #[test]
+fn an_older_dump_keeps_words_and_source_in_one_column() {
+    let row = |id: u32, word: &str, sender: u8, talker: &str, src: &str, msg: &str| {
+        format!(
+            "{id},{},{word},{sender},{talker},custom_id,\"{{\"\"src\"\": \"\"{src}\"\", \"\"msg\"\": \"\"{msg}\"\"}}\",2023-08-12 23:22:5{id}\n",
+            7_291_234_567_890_123_450_i64 + i64::from(id)
+        )
+    };
+    let csv = [
+        "id,MsgSvrID,type_name,is_sender,talker,room_name,content,CreateTime\n".to_owned(),
+        row(1, "系统通知", 0, "custom_id", "", "你已添加了某人"),
+        row(2, "文本", 1, "我", "", "第一行\\n她说\\\"\"好\\\"\""),
+        row(3, "文本", 0, "custom_id", "", "好"),
+        row(4, "图片", 1, "我", "FileStorage\\\\Image\\\\a.dat", "图片"),
+        row(5, "动画表情", 0, "custom_id", "http://x.example/e?m=1", "表情"),
+        // Written by hand: no quotes around the field.
+        "6,7291234567890123456,文本,0,custom_id,custom_id,{\"msg\": \"晚上见\"},2023-08-12 23:22:56\n"
+            .to_owned(),
+    ]
+    .concat();
+    let reading = read_files(&[
+        ("e.csv", csv.as_bytes()),
+        ("FileStorage/Image/a.dat", b"\xFF\xD8\xFFx"),
+    ]);
+    let messages = reading.messages();
+    assert_eq!((reading.summary.rows_read, messages.len()), (6, 6));
+    let kinds: Vec<PartKind> = messages.iter().map(|message| message.kind()).collect();
+    assert_eq!(
+        kinds,
+        [
+            PartKind::System,
+            PartKind::Text,
+            PartKind::Text,
+            PartKind::Image,
+            PartKind::Sticker,
+            PartKind::Text
+        ]
+    );
+    assert_eq!(messages[1].parts, [Part::text("第一行\n她说\"好\"")]);
+    assert_eq!(messages[1].direction, Direction::Out);
+    assert_eq!(messages[2].direction, Direction::In);
+    assert_eq!(messages[5].parts, [Part::text("晚上见")]);
+    let Part::Image(image) = &messages[3].parts[0] else {
+        panic!("image")
+    };
+    assert!(image.attachment.content.is_some());
+    let Part::Sticker(sticker) = &messages[4].parts[0] else {
+        panic!("sticker")
+    };
+    assert_eq!(
+        sticker.attachment.url.as_deref(),
+        Some("http://x.example/e?m=1")
+    );
+    assert_eq!(
+        messages[2].id,
+        message_id(messages[2].conversation, 7_291_234_567_890_123_453)
+    );
+}
+
+#[test]
 fn rows_with_one_server_id_stay_two_messages_only_when_they_differ() {
     let row = |text: &str| {
         format!("1,7291234567890123457,文本,0,wxid_zhang,wxid_zhang,{text},,2023-11-15 06:13:20\n")
