@@ -45,7 +45,10 @@ impl Elements<'_> {
             .iter()
             .any(|element| !element.get("type").is_null());
         if are_ours {
-            return self.parts(elements, resources);
+            return match self.rendered(message, elements) {
+                Some(parts) => parts,
+                None => self.parts(elements, resources),
+            };
         }
         let text = match content {
             Node::Object(_) => content.get("text").text(),
@@ -198,7 +201,7 @@ impl Elements<'_> {
 }
 
 /// Length and kind of the label that a text begins with: `[图片]`, `[图片: a.jpg]`.
-fn label(text: &str) -> Option<(usize, &'static str)> {
+pub(super) fn label(text: &str) -> Option<(usize, &'static str)> {
     let inside = text.strip_prefix('[')?;
     let (name, kind) = LABELS.iter().find(|(name, _)| {
         inside

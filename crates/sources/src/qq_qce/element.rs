@@ -108,7 +108,7 @@ impl Elements<'_> {
         parts
     }
 
-    fn mention(&mut self, data: &Node<'_>, run: &mut Run) {
+    pub(super) fn mention(&mut self, data: &Node<'_>, run: &mut Run) {
         let text = |keys: &[&str]| data.first(keys).text().unwrap_or_default().into_owned();
         let (uid, uin) = (text(&["uid"]), text(&["uin", "qq"]));
         let name = text(&["name", "text", "content"]);
@@ -141,7 +141,7 @@ impl Elements<'_> {
         });
     }
 
-    fn part(
+    pub(super) fn part(
         &mut self,
         kind: &str,
         data: &Node<'_>,
@@ -438,7 +438,7 @@ fn is_big(data: &Node<'_>) -> bool {
         || data.get("faceType").integer() == Some(3)
 }
 
-fn face_words(data: &Node<'_>) -> String {
+pub(super) fn face_words(data: &Node<'_>) -> String {
     let named = words(data, &["name", "faceText", "text"]);
     if let Some(name) = named {
         let name = bare(&name);

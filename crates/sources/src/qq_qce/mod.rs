@@ -1,7 +1,7 @@
 //! qq-chat-exporter (QCE): one JSON file a conversation, or a folder with a manifest and chunks of JSON Lines.
 //!
-//! `layout` finds the files, `header` learns in a first pass who is who, `element` and `body` turn contents into parts,
-//! `resource` finds files on disk, `message` makes the message, `read` pushes it all into a sink. What the fields mean is
+//! `layout` finds the files, `header` learns in a first pass who is who, `element`, `body` and `rendered` turn contents into
+//! parts, `resource` finds files on disk, `message` makes the message, `read` pushes it all into a sink. What the fields mean is
 //! in `FORMAT.md`.
 
 mod body;
@@ -10,6 +10,7 @@ mod header;
 mod layout;
 mod message;
 mod read;
+mod rendered;
 mod resource;
 #[cfg(test)]
 mod tests;

@@ -307,6 +307,79 @@ fn older_manifests_name_their_chunks_otherwise() {
 }
 
 #[test]
+fn a_message_that_was_rendered_as_text_first_is_not_told_twice() {
+    let row = |number: u32, kind: &str, text: &str, more: &str| {
+        format!(
+            r#"{{"id":"732100000000000000{number}","seq":"{number}","timestamp":171455040{number}000,"sender":{{"uid":"u_b","uin":"10002","name":"乙"}},"type":"{kind}","content":{{"text":{text},"html":"","elements":[{{"type":"text","data":{{"text":{text}}}}}{more}],"resources":[],"mentions":[]}},"recalled":false,"system":false}}"#
+        )
+    };
+    let face = r#",{"type":"face","data":{"id":"14","name":"/微笑"}}"#;
+    let image =
+        r#",{"type":"image","data":{"filename":"a.png","size":7,"url":"https://x.example/a"}}"#;
+    let voice = r#",{"type":"audio","data":{"filename":"v.silk","size":9}}"#;
+    let at = r#",{"type":"at","data":{"uid":"u_c","name":"丙"}}"#;
+    let reply = r#",{"type":"reply","data":{"messageId":"41","referencedMessageId":"7321000000000000001","senderName":"丙","content":"看[图片: x]\n第二行"}}"#;
+    let rows = [
+        row(1, "type_1", r#""看 [/微笑] 好""#, face),
+        row(2, "type_1", r#""前[图片: a.png]后""#, image),
+        row(3, "type_6", r#""[语音 7秒]""#, voice),
+        row(4, "type_1", r#""@丙 在吗""#, at),
+        row(
+            5,
+            "type_3",
+            r#""[回复 丙: 看[图片: x]\n第二行]\n@丙 好[图片: a.png]""#,
+            &format!("{image}{at}{reply}"),
+        ),
+        row(6, "type_11", r#""[合并转发: 群聊的聊天记录]""#, ""),
+        row(7, "type_7", r#""[卡片消息: 一首歌]""#, ""),
+        row(8, "text", r#""[卡片消息: 自己写的]""#, ""),
+        // Elements of the usual kind stay as they are.
+        row(9, "text", r#""你好""#, image),
+    ];
+    let given = given(&format!(
+        r#"{{"metadata":{{"name":"QQChatExporter V5"}},"chatInfo":{{"name":"群","type":"group","peerUin":"123456"}},"messages":[{}]}}"#,
+        rows.join(",")
+    ));
+    let shown: Vec<(Vec<PartKind>, String)> = given
+        .messages()
+        .iter()
+        .map(|message| {
+            let kinds = message.parts.iter().map(Part::kind).collect();
+            (kinds, hutong_model::plain_text(&message.parts))
+        })
+        .collect();
+    let expected: [(&[PartKind], &str); 9] = [
+        (&[PartKind::Text], "看 /微笑 好"),
+        (
+            &[PartKind::Text, PartKind::Image, PartKind::Text],
+            "前[图片]后",
+        ),
+        (&[PartKind::Voice], "[语音]"),
+        (&[PartKind::Text], "@丙 在吗"),
+        (
+            &[PartKind::Quote, PartKind::Text, PartKind::Image],
+            "@丙 好[图片]",
+        ),
+        (&[PartKind::Forward], "[聊天记录] 群聊的聊天记录"),
+        (&[PartKind::Card], "[卡片] 一首歌"),
+        (&[PartKind::Text], "[卡片消息: 自己写的]"),
+        (&[PartKind::Text, PartKind::Image], "你好[图片]"),
+    ];
+    for ((kinds, text), (expected_kinds, expected_text)) in shown.iter().zip(expected) {
+        assert_eq!(kinds, expected_kinds, "{expected_text}");
+        assert_eq!(text, expected_text);
+    }
+    let Part::Text(text) = &given.messages()[3].parts[0] else {
+        panic!("text")
+    };
+    assert_eq!(text.mentions.len(), 1);
+    let Part::Quote(quote) = &given.messages()[4].parts[0] else {
+        panic!("quote")
+    };
+    assert_eq!(quote.parts, [Part::text("看[图片: x]\n第二行")]);
+}
+
+#[test]
 fn other_json_is_not_ours() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("QQChatExporter.json");
