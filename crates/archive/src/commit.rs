@@ -6,7 +6,7 @@ mod run;
 use std::sync::Arc;
 
 use hutong_model::{MessageId, ProblemKind};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
 
 use self::rows::{write_numbers, write_people, write_problem};
@@ -194,7 +194,9 @@ impl Committer {
             self.index.runs = index.runs;
             return Ok(());
         }
-        let transaction = self.connection.transaction()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         write_numbers(&transaction, &batch, &self.index)?;
         write_people(&transaction, &batch, self.import)?;
         counts.accounts += batch.accounts.len() as u64;

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use hutong_model::IdSpace;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ArchiveError;
@@ -269,7 +269,7 @@ fn join_minutes(
     if minutes.is_empty() {
         return Ok(());
     }
-    let transaction = connection.transaction()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for minute in minutes {
         let sightings = minute
             .iter()

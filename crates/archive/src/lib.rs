@@ -10,6 +10,7 @@ mod blobs;
 mod check;
 mod codec;
 mod commit;
+mod derived;
 mod error;
 mod filter;
 mod find;
@@ -41,6 +42,7 @@ use rustc_hash::FxHashMap;
 pub use batch::AttachmentMode;
 pub use check::CheckReport;
 pub use commit::Counts;
+pub use derived::{Derived, DerivedEntry, Stamp};
 pub use error::ArchiveError;
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
@@ -522,6 +524,30 @@ impl Archive {
         let connection = self.location.open(false)?;
         report.number = imports::begin(&connection, report)?;
         imports::finish(&connection, report, None)
+    }
+
+    /// A door to what was computed from messages, for one thread.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn derived(&self) -> Result<Derived, ArchiveError> {
+        Ok(Derived::new(self.location.open(false)?))
+    }
+
+    /// What all messages together are computed from; cheap to ask for.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn content_stamp(&self) -> Result<Stamp, ArchiveError> {
+        derived::stamp_of_all(&self.location.open(false)?, &self.index)
+    }
+
+    /// What the messages of each conversation are computed from: an import changes the stamps of those that it touched.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn content_stamps(&self) -> Result<FxHashMap<ConversationId, Stamp>, ArchiveError> {
+        derived::stamps(&self.location.open(false)?, &self.index)
     }
 
     /// Reports of all imports, oldest first.

@@ -5,7 +5,7 @@
 //! table of sightings, which is computed again.
 
 use hutong_model::{ConversationId, Message, NameTable, Names, comparable_text};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
@@ -79,7 +79,7 @@ pub(crate) fn link(
         return Ok(());
     }
     let moved = index.linked(conversation);
-    let transaction = connection.transaction()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for number in &moved {
         transaction.execute(
             "INSERT INTO conversation_link(conversation, into_conversation, made_by, made_at) VALUES(?1, ?2, ?3, ?4)
@@ -110,7 +110,7 @@ pub(crate) fn unlink(
     let Some(into) = index.links.get(&conversation).copied() else {
         return Ok(false);
     };
-    let transaction = connection.transaction()?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute(
         "DELETE FROM conversation_link WHERE conversation = ?1",
         [conversation],

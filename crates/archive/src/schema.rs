@@ -1,7 +1,8 @@
 //! The tables of `archive.db`, and how an older archive becomes a newer one.
 //!
 //! Large things (records, ids, posting lists) are opaque chunks that a run's directory points at; ordinary tables
-//! hold what is small. Version 1 is the first; version 2 knows copies without ids.
+//! hold what is small. Version 1 is the first; version 2 knows copies without ids,
+//! version 3 keeps what was computed.
 
 use rusqlite::Connection;
 
@@ -48,8 +49,14 @@ CREATE TABLE conversation_apart(conversation INTEGER NOT NULL, other INTEGER NOT
   PRIMARY KEY(conversation, other)) WITHOUT ROWID;
 ";
 
+const V3: &str = "
+-- What was computed from messages and can be computed again; `stamp` says from what.
+CREATE TABLE derived(topic TEXT NOT NULL, name BLOB NOT NULL, stamp BLOB NOT NULL, size INTEGER NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY(topic, name));
+";
+
 /// Steps from each version to the next; the first makes version 1 out of nothing.
-const STEPS: &[&str] = &[V1, V2];
+const STEPS: &[&str] = &[V1, V2, V3];
 
 /// Brings a database to the newest version, one transaction for each step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
@@ -102,6 +109,7 @@ mod tests {
         let broken = [
             V1,
             V2,
+            V3,
             "CREATE TABLE later(x); SELECT nothing FROM nowhere;",
         ];
         assert!(migrate_with(&mut connection, &broken).is_err());
@@ -113,7 +121,7 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables, 0);
-        let added = [V1, V2, "ALTER TABLE meta ADD COLUMN note TEXT;"];
+        let added = [V1, V2, V3, "ALTER TABLE meta ADD COLUMN note TEXT;"];
         migrate_with(&mut connection, &added).unwrap();
         let kept: Vec<u8> = connection
             .query_row("SELECT value FROM meta WHERE note IS NULL", [], |row| {
@@ -123,7 +131,7 @@ mod tests {
         assert_eq!(kept, [1]);
         assert!(matches!(
             migrate(&mut connection),
-            Err(ArchiveError::Newer { found: 3, known: 2 })
+            Err(ArchiveError::Newer { found: 4, known: 3 })
         ));
     }
 }

@@ -12,6 +12,7 @@ mod at_rest;
 mod copies;
 mod counts;
 mod damage;
+mod derived;
 mod merging;
 mod replies;
 mod runs;
