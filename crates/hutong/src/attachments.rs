@@ -9,9 +9,6 @@ use hutong_model::Attachment;
 
 use crate::media_decode::{WxgfDecoder, still};
 
-/// Media type that sources give to WeChat's pictures.
-const DAT: &str = "image/x-wechat-dat";
-
 /// Pictures larger than this are not decoded in memory.
 const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -93,7 +90,7 @@ impl hutong_sinks::Blobs for ArchiveBlobs {
         let Some(mut reader) = opened else {
             return Ok(None);
         };
-        let is_dat = attachment.media_type.as_deref() == Some(DAT);
+        let is_dat = attachment.media_type.as_deref() == Some(hutong_media::dat::MEDIA_TYPE);
         if !is_dat
             || attachment
                 .size_bytes

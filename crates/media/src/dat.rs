@@ -9,6 +9,9 @@ use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 
 use crate::{Family, ImageKey, MediaType, sniff};
 
+/// Media type by which sources mark pictures in this form.
+pub const MEDIA_TYPE: &str = "image/x-wechat-dat";
+
 /// Larger files are refused: no messenger sends such images, and the whole file is held in memory.
 pub const MAX_BYTES: usize = 512 * 1024 * 1024;
 

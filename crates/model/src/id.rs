@@ -108,6 +108,20 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// Reads the 64 lower-case hexadecimal characters that are written for it.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 64 || !text.bytes().all(is_digit) {
+            return None;
+        }
+        let mut digest = [0; 32];
+        for (slot, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *slot = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(digest))
+    }
 }
 
 impl fmt::Display for Digest {

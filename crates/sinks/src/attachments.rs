@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use hutong_media::{
-    Expected, Family, MediaType, PixelSize, Tools, pixel_size, playable, sniff, voice_duration_ms,
+    Expected, Family, MediaType, Tools, pixel_size, playable, sniff, voice_duration_ms,
 };
 use hutong_model::{Attachment, Digest};
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::Digest as _;
 
+use crate::paint::{Form, Held, Inline, Placed, Shelf};
 use crate::{Blobs, WriteError};
 
 /// Folder of attachments inside an export.
@@ -23,72 +24,16 @@ const HEAD_BYTES: u64 = 256 * 1024;
 /// Longer voices are copied as they are; a minute of SILK is some 200 KB.
 const MAX_VOICE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What became of an attachment.
-#[derive(Clone, Debug)]
-pub(crate) enum Placed {
-    /// Its bytes are not to be had.
-    Missing,
-    /// The user did not want attachments.
-    NotCopied,
-    /// It lies in the media folder.
-    Beside(Rc<Beside>),
-    /// It is small enough to be set into the page.
-    Inline(Rc<Inline>),
-}
-
-/// A file in the media folder.
-#[derive(Debug)]
-pub(crate) struct Beside {
-    /// `<sha256>.<extension>`.
-    pub(crate) name: String,
-    pub(crate) media_type: Option<MediaType>,
-    pub(crate) pixels: Option<PixelSize>,
-    /// Length of a voice that was decoded.
-    pub(crate) duration_ms: Option<u64>,
-    pub(crate) bytes: u64,
-}
-
-/// A picture for a `data:` address.
-#[derive(Debug)]
-pub(crate) struct Inline {
-    pub(crate) media_type: MediaType,
-    pub(crate) pixels: Option<PixelSize>,
-    pub(crate) content: Vec<u8>,
-}
-
-impl Placed {
-    /// What the bytes are, when they are here.
-    pub(crate) fn media_type(&self) -> Option<MediaType> {
-        match self {
-            Self::Beside(beside) => beside.media_type,
-            Self::Inline(inline) => Some(inline.media_type),
-            Self::Missing | Self::NotCopied => None,
-        }
-    }
-
-    /// Length of a voice that was decoded.
-    pub(crate) fn duration_ms(&self) -> Option<u64> {
-        match self {
-            Self::Beside(beside) => beside.duration_ms,
-            Self::Inline(_) | Self::Missing | Self::NotCopied => None,
-        }
-    }
-
-    /// Whether browsers show or play it as this.
-    pub(crate) fn plays_as(&self, family: Family) -> bool {
-        self.media_type()
-            .is_some_and(|found| found.family() == family && found.plays_in_browsers())
-    }
-}
-
 /// Copies attachments.
 pub(crate) struct Attachments<'a> {
     blobs: &'a dyn Blobs,
     /// The media folder; absent when attachments are not wanted.
     folder: Option<PathBuf>,
+    /// What leads from a page to the media folder: empty, or `../`.
+    prefix: &'static str,
     inline_up_to: Option<u64>,
     /// Copies by the digest of the original, and by whether it was a voice.
-    by_digest: FxHashMap<(Digest, bool), Rc<Beside>>,
+    by_digest: FxHashMap<(Digest, bool), Rc<Held>>,
     written: FxHashSet<String>,
     /// Files and bytes written.
     pub(crate) files: u64,
@@ -102,11 +47,13 @@ impl<'a> Attachments<'a> {
     pub(crate) fn new(
         blobs: &'a dyn Blobs,
         folder: Option<PathBuf>,
+        prefix: &'static str,
         inline_up_to: Option<u64>,
     ) -> Self {
         Self {
             blobs,
             folder,
+            prefix,
             inline_up_to,
             by_digest: FxHashMap::default(),
             written: FxHashSet::default(),
@@ -117,22 +64,11 @@ impl<'a> Attachments<'a> {
         }
     }
 
-    /// Copies the attachment, unless equal content was copied before.
-    ///
-    /// Bytes that cannot be read make a missing attachment; only a failure to write is an error.
-    pub(crate) fn place(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
-        self.place_as(attachment, false)
-    }
-
-    /// The same for a voice message, whose copy is a WAV file where it can be decoded.
-    pub(crate) fn place_voice(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
-        self.place_as(attachment, true)
-    }
-
-    fn place_as(&mut self, attachment: &Attachment, is_voice: bool) -> Result<Placed, WriteError> {
+    /// Copies the attachment, unless equal content was copied before; a voice as a WAV file where it can be decoded.
+    fn copy_once(&mut self, attachment: &Attachment, is_voice: bool) -> Result<Placed, WriteError> {
         let Some(folder) = self.folder.clone() else {
             return Ok(if attachment.is_present() {
-                Placed::NotCopied
+                Placed::LeftOut
             } else {
                 Placed::Missing
             });
@@ -141,7 +77,7 @@ impl<'a> Attachments<'a> {
             .sha256
             .and_then(|digest| self.by_digest.get(&(digest, is_voice)))
         {
-            return Ok(Placed::Beside(Rc::clone(known)));
+            return Ok(Placed::Held(Rc::clone(known)));
         }
         let placed = match self.blobs.open(attachment) {
             Ok(Some(content)) if is_voice => match play(content) {
@@ -156,8 +92,8 @@ impl<'a> Attachments<'a> {
         if placed.is_none() {
             self.missing += 1;
         }
-        if let (Some(digest), Some(Placed::Beside(beside))) = (attachment.sha256, &placed) {
-            self.by_digest.insert((digest, is_voice), Rc::clone(beside));
+        if let (Some(digest), Some(Placed::Held(held))) = (attachment.sha256, &placed) {
+            self.by_digest.insert((digest, is_voice), Rc::clone(held));
         }
         Ok(placed.unwrap_or(Placed::Missing))
     }
@@ -221,13 +157,22 @@ impl<'a> Attachments<'a> {
         } else {
             fs::remove_file(&temporary).map_err(WriteError::at(&temporary))?;
         }
-        Ok(Some(Placed::Beside(Rc::new(Beside {
-            name,
+        Ok(Some(Placed::Held(Rc::new(Held {
+            address: format!("{}{MEDIA_FOLDER}/{name}", self.prefix),
+            extension: name
+                .rsplit_once('.')
+                .map_or_else(String::new, |(_, extension)| extension.to_owned()),
             media_type,
             pixels,
             duration_ms,
             bytes,
         }))))
+    }
+}
+
+impl Shelf for Attachments<'_> {
+    fn place(&mut self, attachment: &Attachment, form: Form) -> Result<Placed, WriteError> {
+        self.copy_once(attachment, form == Form::Voice)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::Language;
 const DAY_SECONDS: i64 = 86_400;
 
 /// Turns instants into local times; the offset is looked up once for each stretch in which it holds.
-pub(crate) struct Clock {
+pub struct Clock {
     zone: TimeZone,
     /// Seconds since 1970 from which, and up to which, `offset` holds.
     from: i64,
@@ -18,18 +18,20 @@ pub(crate) struct Clock {
 
 /// A local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Local {
+pub struct Local {
     /// Days since 1970-01-01 in the zone.
-    pub(crate) day: i64,
+    pub day: i64,
     /// Second of that day.
-    pub(crate) second: i64,
+    pub second: i64,
     millisecond: i64,
     /// Seconds east of Greenwich.
     offset: i64,
 }
 
 impl Clock {
-    pub(crate) fn new(zone: &TimeZone) -> Self {
+    /// A clock of this zone.
+    #[must_use]
+    pub fn new(zone: &TimeZone) -> Self {
         Self {
             zone: zone.clone(),
             from: 0,
@@ -38,7 +40,8 @@ impl Clock {
         }
     }
 
-    pub(crate) fn local(&mut self, instant: Timestamp) -> Local {
+    /// The local time of an instant.
+    pub fn local(&mut self, instant: Timestamp) -> Local {
         let seconds = instant.seconds();
         if !(self.from..self.until).contains(&seconds) {
             self.look_up(seconds);
@@ -90,12 +93,12 @@ fn two(out: &mut Vec<u8>, value: i64) {
 
 impl Local {
     /// Year, month and day.
-    pub(crate) fn date(self) -> (i64, u32, u32) {
+    pub fn date(self) -> (i64, u32, u32) {
         Timestamp(self.day.saturating_mul(DAY_SECONDS * 1000)).date()
     }
 
     /// `2024-05-01`.
-    pub(crate) fn write_date(self, out: &mut Vec<u8>) {
+    pub fn write_date(self, out: &mut Vec<u8>) {
         let (year, month, day) = self.date();
         if (0..=9999).contains(&year) {
             two(out, year / 100);
@@ -110,7 +113,7 @@ impl Local {
     }
 
     /// `16:00`; nothing when only the day is known.
-    pub(crate) fn write_minute(self, precision: Precision, out: &mut Vec<u8>) {
+    pub fn write_minute(self, precision: Precision, out: &mut Vec<u8>) {
         if precision != Precision::Day {
             two(out, self.second / 3600);
             out.push(b':');
@@ -119,7 +122,7 @@ impl Local {
     }
 
     /// `2024-05-01 16:00:00`, as precise as it is known, up to seconds.
-    pub(crate) fn write(self, precision: Precision, out: &mut Vec<u8>) {
+    pub fn write(self, precision: Precision, out: &mut Vec<u8>) {
         self.write_date(out);
         if precision == Precision::Day {
             return;
@@ -133,7 +136,7 @@ impl Local {
     }
 
     /// As [`Self::write`], with milliseconds where they are known.
-    pub(crate) fn write_precisely(self, precision: Precision, out: &mut Vec<u8>) {
+    pub fn write_precisely(self, precision: Precision, out: &mut Vec<u8>) {
         self.write(precision, out);
         if precision == Precision::Millisecond {
             out.push(b'.');
@@ -143,7 +146,7 @@ impl Local {
     }
 
     /// `2024-05-01T16:00:00+08:00`, for programs.
-    pub(crate) fn write_machine(self, precision: Precision, out: &mut Vec<u8>) {
+    pub fn write_machine(self, precision: Precision, out: &mut Vec<u8>) {
         self.write_date(out);
         if precision == Precision::Day {
             return;
@@ -161,7 +164,7 @@ impl Local {
     }
 
     /// `2024年5月1日 星期三`, `Wednesday, 1 May 2024`.
-    pub(crate) fn long_date(self, language: Language) -> String {
+    pub fn long_date(self, language: Language) -> String {
         const ZH: [&str; 7] = ["四", "五", "六", "日", "一", "二", "三"];
         const EN: [&str; 7] = [
             "Thursday",
@@ -210,7 +213,7 @@ impl Local {
     }
 
     /// The date as text.
-    pub(crate) fn to_date(self) -> String {
+    pub fn to_date(self) -> String {
         let mut out = Vec::with_capacity(10);
         self.write_date(&mut out);
         out.into_iter().map(char::from).collect()

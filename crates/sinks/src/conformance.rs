@@ -1,7 +1,7 @@
 //! The behaviour that every format shows.
 
 mod csv;
-mod html;
+pub(crate) mod html;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -42,7 +42,7 @@ impl Blobs for Forged {
 }
 
 /// The generated conversation: every part alone and together, every state, every hostile text everywhere.
-fn scene() -> (Cast, Vec<Message>) {
+pub(crate) fn scene() -> (Cast, Vec<Message>) {
     let mut cast = cast();
     let mut messages = Vec::new();
     let add = |cast: &Cast, messages: &mut Vec<Message>, parts: Vec<Part>| {

@@ -5,7 +5,7 @@
 //! [`FORMATS`]; tables of formats, help texts and the conformance suite follow from the list.
 
 mod attachments;
-mod clock;
+pub mod clock;
 #[cfg(test)]
 mod conformance;
 mod context;
@@ -17,12 +17,13 @@ mod people;
 mod scribe;
 mod text;
 mod url;
-mod words;
+pub mod words;
 
 pub mod csv;
 pub mod html;
 pub mod jsonl;
 pub mod md;
+pub mod paint;
 pub mod txt;
 
 pub use context::{Blobs, Context, Language, Members, NoBlobs, Options};

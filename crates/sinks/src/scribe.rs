@@ -4,12 +4,13 @@
 //! can: what is missing, what was withdrawn, what a bundle holds.
 
 use hutong_model::{
-    AccountId, Attachment, Forward, Message, Part, PartKind, Quote, Reaction, State,
+    AccountId, Attachment, Forward, Message, Names, Part, PartKind, Quote, Reaction, State,
 };
 
 use crate::clock::Clock;
 use crate::people::{People, Person};
-use crate::{Context, Language, words};
+use crate::{Language, words};
+use jiff::tz::TimeZone;
 
 /// Bundles inside bundles are told down to this depth; what lies deeper is counted.
 pub(crate) const MAX_DEPTH: usize = 16;
@@ -22,11 +23,11 @@ pub(crate) struct Scribe<'a> {
 }
 
 impl<'a> Scribe<'a> {
-    pub(crate) fn new(context: &Context<'a>) -> Self {
+    pub(crate) fn new(names: &'a dyn Names, language: Language, zone: &TimeZone) -> Self {
         Self {
-            language: context.language,
-            people: People::new(context.names),
-            clock: Clock::new(&context.zone),
+            language,
+            people: People::new(names),
+            clock: Clock::new(zone),
         }
     }
 

@@ -7,7 +7,7 @@ use hutong_model::{
 use crate::Language;
 
 /// Kind of a part.
-pub(crate) const fn part(language: Language, kind: PartKind) -> &'static str {
+pub const fn part(language: Language, kind: PartKind) -> &'static str {
     let (zh, en) = match kind {
         PartKind::Text => ("文字", "Text"),
         PartKind::Image => ("图片", "Image"),
@@ -35,7 +35,7 @@ pub(crate) const fn part(language: Language, kind: PartKind) -> &'static str {
 }
 
 /// Kind of a payment.
-pub(crate) const fn payment(language: Language, kind: PaymentKind) -> &'static str {
+pub const fn payment(language: Language, kind: PaymentKind) -> &'static str {
     match kind {
         PaymentKind::Transfer => language.pick("转账", "Transfer"),
         PaymentKind::RedPacket => language.pick("红包", "Red packet"),
@@ -44,7 +44,7 @@ pub(crate) const fn payment(language: Language, kind: PaymentKind) -> &'static s
 }
 
 /// How far a payment has gone; nothing when that is not known.
-pub(crate) const fn payment_state(language: Language, state: PaymentState) -> Option<&'static str> {
+pub const fn payment_state(language: Language, state: PaymentState) -> Option<&'static str> {
     let (zh, en) = match state {
         PaymentState::Unknown => return None,
         PaymentState::Sent => ("待收款", "Sent"),
@@ -56,7 +56,7 @@ pub(crate) const fn payment_state(language: Language, state: PaymentState) -> Op
 }
 
 /// Kind of a call.
-pub(crate) const fn call(language: Language, kind: CallKind) -> &'static str {
+pub const fn call(language: Language, kind: CallKind) -> &'static str {
     let (zh, en) = match kind {
         CallKind::Voice => ("语音通话", "Voice call"),
         CallKind::Video => ("视频通话", "Video call"),
@@ -67,7 +67,7 @@ pub(crate) const fn call(language: Language, kind: CallKind) -> &'static str {
 }
 
 /// How a call ended; nothing when that is not known.
-pub(crate) const fn call_outcome(language: Language, outcome: CallOutcome) -> Option<&'static str> {
+pub const fn call_outcome(language: Language, outcome: CallOutcome) -> Option<&'static str> {
     let (zh, en) = match outcome {
         CallOutcome::Unknown => return None,
         CallOutcome::Finished => ("已结束", "Ended"),
@@ -81,7 +81,7 @@ pub(crate) const fn call_outcome(language: Language, outcome: CallOutcome) -> Op
 }
 
 /// Kind of a conversation.
-pub(crate) const fn conversation(language: Language, kind: ConversationKind) -> &'static str {
+pub const fn conversation(language: Language, kind: ConversationKind) -> &'static str {
     let (zh, en) = match kind {
         ConversationKind::Direct => ("私聊", "Direct chat"),
         ConversationKind::Group => ("群聊", "Group chat"),
@@ -94,7 +94,7 @@ pub(crate) const fn conversation(language: Language, kind: ConversationKind) -> 
 }
 
 /// What became of a message; nothing when it stands.
-pub(crate) const fn state(language: Language, state: &State) -> Option<&'static str> {
+pub const fn state(language: Language, state: &State) -> Option<&'static str> {
     match state {
         State::Normal => None,
         State::Recalled { .. } => Some(language.pick("已撤回", "Recalled")),
@@ -103,7 +103,7 @@ pub(crate) const fn state(language: Language, state: &State) -> Option<&'static 
 }
 
 /// Which way a message went.
-pub(crate) const fn direction(language: Language, direction: Direction) -> &'static str {
+pub const fn direction(language: Language, direction: Direction) -> &'static str {
     match direction {
         Direction::In => language.pick("收到", "in"),
         Direction::Out => language.pick("发出", "out"),
@@ -112,7 +112,7 @@ pub(crate) const fn direction(language: Language, direction: Direction) -> &'sta
 }
 
 /// A messenger's name.
-pub(crate) fn platform(language: Language, platform: &hutong_model::Platform) -> &str {
+pub fn platform(language: Language, platform: &hutong_model::Platform) -> &str {
     match platform {
         hutong_model::Platform::WeChat => language.pick("微信", "WeChat"),
         hutong_model::Platform::Qq => "QQ",
@@ -121,7 +121,7 @@ pub(crate) fn platform(language: Language, platform: &hutong_model::Platform) ->
 }
 
 /// `1,234` in words: messages.
-pub(crate) fn messages(language: Language, count: u64) -> String {
+pub fn messages(language: Language, count: u64) -> String {
     let number = grouped(count);
     match (language, count) {
         (Language::Zh, _) => format!("{number} 条消息"),
@@ -131,7 +131,7 @@ pub(crate) fn messages(language: Language, count: u64) -> String {
 }
 
 /// A number with separators: `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -144,7 +144,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// A size as people say it: `512 B`, `1.2 MB`.
-pub(crate) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KB", "MB", "GB", "TB"];
     let mut tenths = u128::from(bytes) * 10;
     let mut unit = 0;
@@ -161,7 +161,7 @@ pub(crate) fn size(bytes: u64) -> String {
 }
 
 /// A length: `0:07`, `1:02:03`.
-pub(crate) fn duration(milliseconds: u64) -> String {
+pub fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds.div_ceil(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {

@@ -28,6 +28,7 @@ const ELEMENTS: &[&str] = &[
     "details",
     "summary",
     "small",
+    "pre",
     "ol",
     "ul",
     "li",
@@ -61,6 +62,13 @@ const ATTRIBUTES: &[&str] = &[
     "download",
     "open",
     "aria-hidden",
+    "aria-label",
+    "data-time",
+    "data-sender",
+    "data-own",
+    "data-day",
+    "data-picture",
+    "data-more",
 ];
 /// What may not stand inside a paragraph: browsers would close it and the page would fall apart.
 const BLOCKS: &[&str] = &[
@@ -72,6 +80,7 @@ const BLOCKS: &[&str] = &[
     "ol",
     "ul",
     "dl",
+    "pre",
     "header",
     "footer",
     "h1",
@@ -79,9 +88,17 @@ const BLOCKS: &[&str] = &[
 ];
 
 pub(super) fn check(name: &str, text: &str) {
-    let mut rest = text
+    let rest = text
         .strip_prefix("<!doctype html>\n")
         .expect("the document type");
+    check_elements(name, rest);
+    assert!(text.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"));
+}
+
+/// What stands in a page, whoever framed it.
+pub(crate) fn check_elements(name: &str, text: &str) {
+    let mut rest = text;
+    let mut ids = std::collections::BTreeSet::new();
     let mut open: Vec<String> = Vec::new();
     while let Some(start) = rest.find('<') {
         assert!(!rest[..start].contains('\0'));
@@ -120,7 +137,13 @@ pub(super) fn check(name: &str, text: &str) {
                 near(rest)
             );
         }
-        rest = attributes(name, &rest[end..]);
+        let outer = open.last().map(String::as_str);
+        assert!(
+            (element == "li") == matches!(outer, Some("ul" | "ol")),
+            "{name}: <{element} in {outer:?} near {}",
+            near(rest)
+        );
+        rest = attributes(name, &rest[end..], &mut ids);
         if element == "style" {
             rest = rest.split_once("</style>").unwrap().1;
         } else if !VOID.contains(&element) {
@@ -128,12 +151,15 @@ pub(super) fn check(name: &str, text: &str) {
         }
     }
     assert!(open.is_empty(), "{name}: {open:?} stay open");
-    assert!(text.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"));
     assert!(!text.to_lowercase().contains("<script"));
 }
 
 /// Reads the attributes of a tag; gives what follows it.
-fn attributes<'t>(name: &str, mut rest: &'t str) -> &'t str {
+fn attributes<'t>(
+    name: &str,
+    mut rest: &'t str,
+    ids: &mut std::collections::BTreeSet<String>,
+) -> &'t str {
     loop {
         rest = rest.trim_start();
         if let Some(after) = rest.strip_prefix('>') {
@@ -152,6 +178,9 @@ fn attributes<'t>(name: &str, mut rest: &'t str) -> &'t str {
                 !value.contains(['<', '>', '\'']) || attribute == "content",
                 "{name}: {attribute}={value}"
             );
+            if attribute == "id" {
+                assert!(ids.insert(value.to_owned()), "{name}: id {value} twice");
+            }
             if matches!(attribute, "href" | "src" | "poster") {
                 let own = [
                     "#m",
@@ -159,6 +188,8 @@ fn attributes<'t>(name: &str, mut rest: &'t str) -> &'t str {
                     "../index.html#c",
                     "chats/",
                     "data:image/",
+                    "/m/",
+                    "/media/",
                 ];
                 let is_own =
                     own.iter().any(|start| value.starts_with(start)) && !value[3..].contains("..");

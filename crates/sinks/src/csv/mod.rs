@@ -75,7 +75,7 @@ impl Format for Csv {
         Ok(Box::new(CsvExport {
             target,
             context,
-            scribe: Scribe::new(context),
+            scribe: Scribe::new(context.names, context.language, &context.zone),
             chat: None,
             scratch: String::new(),
             written: Written::default(),

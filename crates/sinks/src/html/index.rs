@@ -2,9 +2,10 @@
 
 use hutong_model::{Conversation, ConversationKind, Platform, Precision, Timestamp};
 
-use super::escape::{write_path, write_plain};
 use super::{CHATS_FOLDER, page};
 use crate::clock::Local;
+use crate::paint::avatar;
+use crate::paint::escape::{write_path, write_plain};
 use crate::{Context, Language, words};
 
 /// One chat in the table of contents.
@@ -87,7 +88,7 @@ fn write_entry(language: Language, entry: &Entry, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<li id=\"");
     out.extend_from_slice(entry.anchor().as_bytes());
     out.extend_from_slice(b"\">");
-    page::avatar(&entry.id, &entry.title, out);
+    avatar(&entry.id, &entry.title, out);
     out.extend_from_slice(b"<div><div class=\"top\"><a href=\"");
     write_page(entry, 1, out);
     out.extend_from_slice(b"\"><bdi>");

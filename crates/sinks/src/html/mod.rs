@@ -3,29 +3,19 @@
 //! `index.html` lists the chats; each has its own page in `chats/`, or several when it is long; attachments lie
 //! in `media/`, named by their SHA-256. A page needs nothing but the files beside it.
 
-mod base64;
-mod card;
-mod escape;
-mod forward;
 mod index;
-mod message;
 mod page;
-mod part;
 #[cfg(test)]
 mod tests;
 
-use hutong_model::{Conversation, Message, MessageId};
+use hutong_model::{Conversation, Message};
 
 use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::file_name::FileNames;
 use crate::output::FolderTarget;
-use crate::scribe::Scribe;
-use crate::{
-    About, Context, Export, Format, Language, Output, OutputKind, WriteError, Written, words,
-};
-
-use escape::write_plain;
-use message::Run;
+use crate::paint::Painter;
+use crate::paint::escape::write_plain;
+use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
 
 /// The format.
 #[derive(Debug)]
@@ -76,17 +66,17 @@ impl Format for Html {
             .then(|| folder.staged(MEDIA_FOLDER));
         Ok(Box::new(HtmlExport {
             context,
-            painter: Painter {
-                language: context.language,
-                scribe: Scribe::new(context),
-                attachments: Attachments::new(
+            painter: Painter::new(
+                context.names,
+                context.language,
+                &context.zone,
+                Attachments::new(
                     context.blobs,
                     media,
+                    "../",
                     context.options.inline_images_up_to_bytes,
                 ),
-                on_page: Vec::new(),
-                scratch: String::new(),
-            },
+            ),
             folder,
             names: FileNames::default(),
             chat: None,
@@ -96,20 +86,9 @@ impl Format for Html {
     }
 }
 
-/// Paints messages; what it needs to know lives as long as the export.
-struct Painter<'a> {
-    language: Language,
-    scribe: Scribe<'a>,
-    attachments: Attachments<'a>,
-    /// Messages on the page so far, so that quotes can link to them.
-    on_page: Vec<MessageId>,
-    /// Scratch space for plain words.
-    scratch: String,
-}
-
 struct HtmlExport<'a> {
     context: &'a Context<'a>,
-    painter: Painter<'a>,
+    painter: Painter<'a, Attachments<'a>>,
     folder: FolderTarget,
     names: FileNames,
     chat: Option<Chat>,
@@ -128,7 +107,6 @@ struct Chat {
     first_day: String,
     last_day: String,
     day: Option<i64>,
-    run: Run,
 }
 
 impl Export for HtmlExport<'_> {
@@ -138,7 +116,7 @@ impl Export for HtmlExport<'_> {
         message_count: u64,
     ) -> Result<(), WriteError> {
         self.end_chat()?;
-        self.painter.scribe.people.enter(conversation.id);
+        self.painter.enter(conversation.id, conversation.kind);
         let title = self
             .context
             .names
@@ -165,7 +143,6 @@ impl Export for HtmlExport<'_> {
             first_day: String::new(),
             last_day: String::new(),
             day: None,
-            run: Run::new(conversation.kind),
         });
         self.written.conversations += 1;
         Ok(())
@@ -185,21 +162,14 @@ impl Export for HtmlExport<'_> {
             self.end_page(true)?;
         }
         let chat = self.chat.as_mut().ok_or(WriteError::NoConversation)?;
-        let local = self.painter.scribe.clock.local(message.sent_at);
+        let local = self.painter.message(message, &mut chat.body)?;
         if chat.day != Some(local.day) {
             chat.day = Some(local.day);
-            chat.run.interrupt();
             chat.last_day = local.to_date();
             if chat.first_day.is_empty() {
                 chat.first_day.clone_from(&chat.last_day);
             }
-            chat.body.extend_from_slice(b"<h2 class=\"d\">");
-            write_plain(&local.long_date(self.context.language), &mut chat.body);
-            chat.body.extend_from_slice(b"</h2>\n");
         }
-        self.painter.on_page.push(message.id);
-        self.painter
-            .message(message, local, &mut chat.run, &mut chat.body)?;
         chat.messages_on_page += 1;
         chat.entry.messages += 1;
         self.painter.preview(message, &mut chat.entry.preview);
@@ -222,7 +192,7 @@ impl Export for HtmlExport<'_> {
         self.written.bytes += file.finish()?;
         self.written.files += 1;
         self.folder.finish()?;
-        let attachments = &self.painter.attachments;
+        let attachments = self.painter.shelf();
         Ok(Written {
             files: self.written.files + attachments.files,
             bytes: self.written.bytes + attachments.bytes,
@@ -283,8 +253,7 @@ impl HtmlExport<'_> {
         chat.messages_on_page = 0;
         chat.first_day.clear();
         chat.day = None;
-        chat.run.interrupt();
-        self.painter.on_page.clear();
+        self.painter.turn_page();
         Ok(())
     }
 
@@ -326,7 +295,7 @@ impl HtmlExport<'_> {
                 if index > 0 {
                     write_plain(language.pick("、", ", "), &mut out);
                 }
-                let person = self.painter.scribe.people.get(*id);
+                let person = self.painter.person(*id);
                 out.extend_from_slice(b"<bdi>");
                 write_plain(person.name.or(person.native_id).unwrap_or("?"), &mut out);
                 out.extend_from_slice(b"</bdi>");
@@ -345,8 +314,7 @@ impl HtmlExport<'_> {
         let time = self.context.generated_at?;
         let mut out = Vec::with_capacity(20);
         self.painter
-            .scribe
-            .clock
+            .clock()
             .local(time)
             .write(hutong_model::Precision::Minute, &mut out);
         Some(out.into_iter().map(char::from).collect())

@@ -1,9 +1,10 @@
 //! The frame of a page: head, navigation, foot.
 
-use super::escape::{write_path, write_plain};
+use crate::paint::escape::{write_path, write_plain};
 use crate::{Context, words};
 
-const STYLE: &str = include_str!("style.css");
+/// Style of what stands around the messages.
+const STYLE: &str = include_str!("page.css");
 
 const POLICY: &str =
     "default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'";
@@ -22,6 +23,7 @@ pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
     );
     write_plain(title, out);
     out.extend_from_slice(b"</title>\n<style>\n");
+    out.extend_from_slice(crate::paint::STYLE.as_bytes());
     out.extend_from_slice(STYLE.as_bytes());
     out.extend_from_slice(b"</style>\n</head>\n<body>\n");
 }
@@ -122,23 +124,4 @@ fn link(name: &str, text: &str, relation: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\">");
     write_plain(text, out);
     out.extend_from_slice(b"</a>");
-}
-
-/// A circle with the first letter of a name, in a colour that belongs to the id.
-pub(super) fn avatar(id: &[u8], name: &str, out: &mut Vec<u8>) {
-    // FNV-1a: ids are digests, but contact cards have only native ids, which differ little.
-    let colour = id.iter().fold(2_166_136_261_u32, |sum, byte| {
-        (sum ^ u32::from(*byte)).wrapping_mul(16_777_619)
-    }) % 12;
-    out.extend_from_slice(b"<b class=\"a k");
-    out.extend_from_slice(itoa::Buffer::new().format(colour).as_bytes());
-    out.extend_from_slice(b"\" aria-hidden=\"true\">");
-    let first = name
-        .chars()
-        .find(|character| character.is_alphanumeric())
-        .or_else(|| name.chars().next());
-    let mut letter = String::new();
-    letter.extend(first.into_iter().flat_map(char::to_uppercase));
-    write_plain(&letter, out);
-    out.extend_from_slice(b"</b>");
 }

@@ -44,8 +44,8 @@ impl Format for Md {
         Ok(Box::new(MdExport {
             writer: part::Writer {
                 language: context.language,
-                scribe: Scribe::new(context),
-                attachments: Attachments::new(context.blobs, media, None),
+                scribe: Scribe::new(context.names, context.language, &context.zone),
+                attachments: Attachments::new(context.blobs, media, "", None),
             },
             target,
             context,

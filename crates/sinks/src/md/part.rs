@@ -4,7 +4,8 @@ use hutong_media::Family;
 use hutong_model::{Attachment, Forward, Part, PartKind, Quote};
 
 use super::escape::{write_plain, write_text};
-use crate::attachments::{Attachments, MEDIA_FOLDER, Placed};
+use crate::attachments::Attachments;
+use crate::paint::{Form, Placed, Shelf};
 use crate::scribe::{MAX_DEPTH, Scribe};
 use crate::url::safe_url;
 use crate::{Language, WriteError, words};
@@ -54,7 +55,9 @@ impl Writer<'_> {
             Part::Image(image) => {
                 let is_shown = self.attachment(part, &image.attachment, Family::Image, out)?;
                 if let Some(thumbnail) = image.thumbnail.as_ref().filter(|_| !is_shown) {
-                    let placed = self.attachments.place(thumbnail)?;
+                    let placed = self
+                        .attachments
+                        .place(thumbnail, Form::of(thumbnail, false))?;
                     self.picture(&placed, out);
                 }
             }
@@ -114,24 +117,20 @@ impl Writer<'_> {
         family: Family,
         out: &mut String,
     ) -> Result<bool, WriteError> {
-        let placed = match family {
-            Family::Audio => self.attachments.place_voice(attachment)?,
-            _ => self.attachments.place(attachment)?,
-        };
+        let form = Form::of(attachment, family == Family::Audio);
+        let placed = self.attachments.place(attachment, form)?;
         if family == Family::Image && placed.plays_as(Family::Image) {
             self.picture(&placed, out);
             return Ok(true);
         }
-        if let Placed::Beside(beside) = &placed {
+        if let Placed::Held(held) = &placed {
             let mut plain = String::new();
             self.scribe
                 .write_parts(std::slice::from_ref(part), 0, &mut plain);
             out.push('[');
             write_plain(&plain.replace("://", ":\u{200b}//"), out);
             out.push_str("](");
-            out.push_str(MEDIA_FOLDER);
-            out.push('/');
-            out.push_str(&beside.name);
+            out.push_str(&held.address);
             out.push(')');
             return Ok(false);
         }
@@ -143,14 +142,12 @@ impl Writer<'_> {
     }
 
     fn picture(&self, placed: &Placed, out: &mut String) {
-        if let Placed::Beside(beside) = placed {
+        if let Placed::Held(held) = placed {
             self.block(out);
             out.push_str("![");
             out.push_str(words::part(self.language, PartKind::Image));
             out.push_str("](");
-            out.push_str(MEDIA_FOLDER);
-            out.push('/');
-            out.push_str(&beside.name);
+            out.push_str(&held.address);
             out.push(')');
         }
     }

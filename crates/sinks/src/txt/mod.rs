@@ -39,7 +39,7 @@ impl Format for Txt {
         Ok(Box::new(TxtExport {
             target: EitherTarget::open(output, context.options.overwrite, &ABOUT)?,
             context,
-            scribe: Scribe::new(context),
+            scribe: Scribe::new(context.names, context.language, &context.zone),
             body: String::new(),
             written: Written::default(),
         }))

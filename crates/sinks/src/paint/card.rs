@@ -2,22 +2,20 @@
 
 use hutong_model::{
     Announcement, Call, Card, ChannelPost, Contact, Link, MiniApp, PartKind, Payment, PaymentKind,
-    Place, Poll, Unknown,
+    Place, Poll,
 };
 
-use super::Painter;
 use super::escape::{write_plain, write_text};
-use super::page::avatar;
+use super::limits::Allowance;
+use super::{Painter, avatar};
 use crate::scribe::amount;
 use crate::url::safe_url;
 use crate::words;
 
-/// So much of an unknown message's original form is shown.
-const RAW_BYTES: usize = 2000;
-
 /// One card being written: a link when its address is safe, else a box.
-struct Frame<'o> {
-    out: &'o mut Vec<u8>,
+pub(super) struct Frame<'o> {
+    pub(super) out: &'o mut Vec<u8>,
+    allowance: &'o Allowance,
     closing: &'static [u8],
     /// The address to spell out, when it cannot be clicked.
     spelled: Option<String>,
@@ -25,7 +23,12 @@ struct Frame<'o> {
 }
 
 impl<'o> Frame<'o> {
-    fn open(url: Option<&str>, class: &str, out: &'o mut Vec<u8>) -> Self {
+    pub(super) fn open(
+        url: Option<&str>,
+        class: &str,
+        allowance: &'o Allowance,
+        out: &'o mut Vec<u8>,
+    ) -> Self {
         let url = url.map(str::trim).filter(|url| !url.is_empty());
         let safe = url.and_then(safe_url);
         let mut host = String::new();
@@ -45,22 +48,24 @@ impl<'o> Frame<'o> {
         let spelled = url.filter(|_| safe.is_none()).map(str::to_owned);
         Self {
             out,
+            allowance,
             closing: if safe.is_some() { b"</a>" } else { b"</div>" },
             spelled,
             host,
         }
     }
 
-    fn title(&mut self, title: Option<&str>) {
+    pub(super) fn title(&mut self, title: Option<&str>) {
         if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
             self.out.extend_from_slice(b"<b><bdi>");
-            write_plain(title, self.out);
+            write_plain(self.allowance.clip(title), self.out);
             self.out.extend_from_slice(b"</bdi></b>");
         }
     }
 
-    fn words(&mut self, words: Option<&str>) {
+    pub(super) fn words(&mut self, words: Option<&str>) {
         if let Some(words) = words.filter(|words| !words.trim().is_empty()) {
+            let words = self.allowance.clip(words);
             self.out.extend_from_slice(b"<p dir=\"auto\">");
             // A link inside a link is not a thing in HTML.
             if self.closing == b"</a>" {
@@ -73,26 +78,26 @@ impl<'o> Frame<'o> {
     }
 
     /// The last line: what kind of card, and where it came from.
-    fn close(mut self, label: &str, source: Option<&str>) {
+    pub(super) fn close(mut self, label: &str, source: Option<&str>) {
         let spelled = self.spelled.take();
         self.words(spelled.as_deref());
         self.out.extend_from_slice(b"<div class=\"l\"><span>");
         write_plain(label, self.out);
         self.out.extend_from_slice(b"</span><span><bdi>");
         let source = source.filter(|source| !source.trim().is_empty());
-        write_plain(source.unwrap_or(&self.host), self.out);
+        write_plain(self.allowance.clip(source.unwrap_or(&self.host)), self.out);
         self.out.extend_from_slice(b"</bdi></span></div>");
         self.out.extend_from_slice(self.closing);
     }
 }
 
-impl Painter<'_> {
-    fn label(&self, kind: PartKind) -> &'static str {
+impl<S> Painter<'_, S> {
+    pub(super) fn label(&self, kind: PartKind) -> &'static str {
         words::part(self.language, kind)
     }
 
     pub(super) fn link(&self, link: &Link, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(link.url.as_deref(), "", out);
+        let mut frame = Frame::open(link.url.as_deref(), "", &self.allowance, out);
         frame.title(
             link.title
                 .as_deref()
@@ -104,7 +109,7 @@ impl Painter<'_> {
     }
 
     pub(super) fn mini_app(&self, app: &MiniApp, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(app.url.as_deref(), "", out);
+        let mut frame = Frame::open(app.url.as_deref(), "", &self.allowance, out);
         frame.title(app.title.as_deref());
         frame.words(app.description.as_deref());
         frame.close(
@@ -114,7 +119,7 @@ impl Painter<'_> {
     }
 
     pub(super) fn channel_post(&self, post: &ChannelPost, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(post.url.as_deref(), "", out);
+        let mut frame = Frame::open(post.url.as_deref(), "", &self.allowance, out);
         frame.title(post.author.as_deref());
         frame.words(post.description.as_deref());
         let label = match post.form.as_str() {
@@ -127,7 +132,7 @@ impl Painter<'_> {
 
     pub(super) fn place(&self, place: &Place, out: &mut Vec<u8>) {
         let position = place.latitude.as_ref().zip(place.longitude.as_ref());
-        let mut frame = Frame::open(None, "", out);
+        let mut frame = Frame::open(None, "", &self.allowance, out);
         frame.title(place.name.as_deref());
         frame.words(place.address.as_deref());
         let position = position.map(|(north, east)| format!("{north}, {east}"));
@@ -140,6 +145,7 @@ impl Painter<'_> {
             .as_deref()
             .or(contact.alias.as_deref())
             .unwrap_or("?");
+        let name = self.allowance.clip(name);
         out.extend_from_slice(b"<div class=\"h\"><div class=\"call\">");
         avatar(
             contact.native_id.as_deref().unwrap_or(name).as_bytes(),
@@ -151,7 +157,7 @@ impl Painter<'_> {
         out.extend_from_slice(b"</bdi></b>");
         for words in [&contact.alias, &contact.description].into_iter().flatten() {
             out.extend_from_slice(b"<p dir=\"auto\">");
-            write_plain(words, out);
+            write_plain(self.allowance.clip(words), out);
             out.extend_from_slice(b"</p>");
         }
         out.extend_from_slice(b"</div></div><div class=\"l\"><span>");
@@ -170,10 +176,10 @@ impl Painter<'_> {
         } else {
             ""
         };
-        let mut frame = Frame::open(None, class, out);
+        let mut frame = Frame::open(None, class, &self.allowance, out);
         if let Some(amount) = amount(payment) {
             frame.out.extend_from_slice(b"<b class=\"big\">");
-            write_plain(&amount, frame.out);
+            write_plain(self.allowance.clip(&amount), frame.out);
             frame.out.extend_from_slice(b"</b>");
         }
         frame.title(payment.note.as_deref());
@@ -190,7 +196,8 @@ impl Painter<'_> {
             .text
             .as_deref()
             .filter(|text| !text.is_empty())
-            .or(outcome);
+            .or(outcome)
+            .map(|shown| self.allowance.clip(shown));
         write_plain(shown.unwrap_or_default(), out);
         if let Some(length) = call.duration_ms.filter(|length| *length > 0) {
             let length = words::duration(length);
@@ -204,21 +211,24 @@ impl Painter<'_> {
     }
 
     pub(super) fn announcement(&self, announcement: &Announcement, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(None, "", out);
+        let mut frame = Frame::open(None, "", &self.allowance, out);
         frame.title(announcement.title.as_deref());
         frame.words(Some(&announcement.text));
         frame.close(self.label(PartKind::Announcement), Some(""));
     }
 
     pub(super) fn poll(&self, poll: &Poll, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(None, "", out);
+        let mut frame = Frame::open(None, "", &self.allowance, out);
         frame.title(poll.title.as_deref());
         frame.words(Some(&poll.text));
         if !poll.options.is_empty() {
             frame.out.extend_from_slice(b"<ul>");
             for option in &poll.options {
+                if !self.allowance.has_room(frame.out) {
+                    break;
+                }
                 frame.out.extend_from_slice(b"<li><bdi>");
-                write_plain(option, frame.out);
+                write_plain(self.allowance.clip(option), frame.out);
                 frame.out.extend_from_slice(b"</bdi></li>");
             }
             frame.out.extend_from_slice(b"</ul>");
@@ -227,44 +237,23 @@ impl Painter<'_> {
     }
 
     pub(super) fn rich_card(&self, card: &Card, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(card.url.as_deref(), "", out);
+        let mut frame = Frame::open(card.url.as_deref(), "", &self.allowance, out);
         frame.title(card.title.as_deref());
         frame.words(card.text.as_deref());
         if !card.fields.is_empty() {
             frame.out.extend_from_slice(b"<dl>");
             for (name, value) in &card.fields {
+                if !self.allowance.has_room(frame.out) {
+                    break;
+                }
                 frame.out.extend_from_slice(b"<dt><bdi>");
-                write_plain(name, frame.out);
+                write_plain(self.allowance.clip(name), frame.out);
                 frame.out.extend_from_slice(b"</bdi></dt><dd><bdi>");
-                write_plain(value, frame.out);
+                write_plain(self.allowance.clip(value), frame.out);
                 frame.out.extend_from_slice(b"</bdi></dd>");
             }
             frame.out.extend_from_slice(b"</dl>");
         }
         frame.close(self.label(PartKind::Card), None);
-    }
-
-    /// What is known of a message of unknown kind: the platform's word for it, its words, the start of its bytes.
-    pub(super) fn unknown(&self, unknown: &Unknown, out: &mut Vec<u8>) {
-        let mut frame = Frame::open(None, "", out);
-        frame.title(unknown.text.as_deref());
-        if !unknown.raw.is_empty() {
-            frame.out.extend_from_slice(b"<details><summary><small>");
-            write_plain(
-                self.language.pick("原始内容，", "original content, "),
-                frame.out,
-            );
-            write_plain(&words::size(unknown.raw.len() as u64), frame.out);
-            frame
-                .out
-                .extend_from_slice(b"</small></summary><p dir=\"auto\">");
-            let start = unknown.raw.get(..RAW_BYTES).unwrap_or(&unknown.raw);
-            write_plain(&String::from_utf8_lossy(start), frame.out);
-            if unknown.raw.len() > start.len() {
-                frame.out.extend_from_slice("…".as_bytes());
-            }
-            frame.out.extend_from_slice(b"</p></details>");
-        }
-        frame.close(self.label(PartKind::Unknown), Some(&unknown.kind));
     }
 }

@@ -2,9 +2,8 @@
 
 use hutong_model::{ConversationKind, Direction, Message, Part, PartKind, Revision, State};
 
-use super::Painter;
 use super::escape::{write_plain, write_text};
-use super::page::avatar;
+use super::{Painter, Shelf, address, avatar, limits::Allowance};
 use crate::WriteError;
 use crate::clock::Local;
 use crate::scribe::reaction_words;
@@ -15,12 +14,16 @@ const RUN_MS: i64 = 3 * 60 * 1000;
 /// Texts beyond this size may be broken across printed pages.
 const LONG_TEXT_BYTES: usize = 1500;
 
+/// So many names stand behind an answer by emoji.
+const NAMES_OF_A_REACTION: usize = 100;
+
 /// Characters of the last message that the table of contents shows.
 const PREVIEW_CHARACTERS: usize = 60;
 
 /// What the message before was like.
 pub(super) struct Run {
     shows_names: bool,
+    day: Option<i64>,
     last: Option<(Option<hutong_model::AccountId>, Direction, i64)>,
 }
 
@@ -28,12 +31,19 @@ impl Run {
     pub(super) fn new(kind: ConversationKind) -> Self {
         Self {
             shows_names: !matches!(kind, ConversationKind::Direct | ConversationKind::Device),
+            day: None,
             last: None,
         }
     }
 
     /// The next message shows its sender again.
-    pub(super) fn interrupt(&mut self) {
+    fn interrupt(&mut self) {
+        self.last = None;
+    }
+
+    /// The next message shows its day and its sender again.
+    pub(super) fn turn_page(&mut self) {
+        self.day = None;
         self.last = None;
     }
 
@@ -50,22 +60,55 @@ impl Run {
     }
 }
 
-impl Painter<'_> {
-    pub(super) fn message(
+impl<S: Shelf> Painter<'_, S> {
+    /// Appends a message, and before it the day where a new one begins. Gives the local time of the message.
+    ///
+    /// # Errors
+    /// When the shelf cannot be written to.
+    pub fn message(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<Local, WriteError> {
+        let local = self.scribe.clock.local(message.sent_at);
+        if self.run.day != Some(local.day) {
+            self.run.day = Some(local.day);
+            self.run.interrupt();
+            self.day(local, out);
+        }
+        self.on_page.push(message.id);
+        self.allowance = Allowance::begin(self.live, out.len());
+        self.trail.begin(message.id);
+        if is_notice(message) {
+            self.run.interrupt();
+            self.notice(message, local, out);
+        } else {
+            self.bubble(message, local, out)?;
+        }
+        self.trail.end();
+        self.allowance = Allowance::default();
+        Ok(local)
+    }
+
+    /// The line between two days.
+    fn day(&self, local: Local, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"<h2 class=\"d\"");
+        if self.live.is_some() {
+            out.extend_from_slice(b" data-day=\"");
+            local.write_date(out);
+            out.push(b'"');
+        }
+        out.push(b'>');
+        write_plain(&local.long_date(self.language), out);
+        out.extend_from_slice(b"</h2>\n");
+    }
+
+    fn bubble(
         &mut self,
         message: &Message,
         local: Local,
-        run: &mut Run,
         out: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
-        if is_notice(message) {
-            run.interrupt();
-            self.notice(message, local, out);
-            return Ok(());
-        }
-        let is_continued = run.continues(message);
+        let is_continued = self.run.continues(message);
         let is_own = message.direction == Direction::Out;
         let (_, name) = self.scribe.sender(message);
+        let name = self.allowance.clip(name);
 
         out.extend_from_slice(b"<div class=\"m");
         if is_own {
@@ -82,7 +125,9 @@ impl Painter<'_> {
         }
         out.extend_from_slice(b"\" id=\"");
         write_anchor(message, out);
-        out.extend_from_slice(b"\">");
+        out.push(b'"');
+        self.facts_for_scripts(message, out);
+        out.push(b'>');
         match &message.sender {
             Some(sender) => avatar(&sender.0, name, out),
             None => avatar(name.as_bytes(), name, out),
@@ -90,7 +135,7 @@ impl Painter<'_> {
         out.extend_from_slice(b"<div class=\"w\">");
         if !is_continued {
             // On one's own side and between two people the side says who speaks; the name is there for listeners.
-            let shown: &[u8] = if run.shows_names && !is_own {
+            let shown: &[u8] = if self.run.shows_names && !is_own {
                 b"<p class=\"n\"><bdi>"
             } else {
                 b"<p class=\"n v\"><bdi>"
@@ -113,9 +158,10 @@ impl Painter<'_> {
         let target = message.reply_to.first().copied();
         self.parts(&message.parts, target, 0, out)?;
         out.extend_from_slice(b"</div>");
-        time(message, local, out);
+        self.time(message, local, out);
         out.extend_from_slice(b"</div>");
         self.notes(message, out)?;
+        self.rest(message, out);
         out.extend_from_slice(b"</div></div>\n");
         Ok(())
     }
@@ -124,14 +170,70 @@ impl Painter<'_> {
     fn notice(&mut self, message: &Message, local: Local, out: &mut Vec<u8>) {
         out.extend_from_slice(b"<p class=\"s\" id=\"");
         write_anchor(message, out);
-        out.extend_from_slice(b"\" dir=\"auto\">");
+        out.extend_from_slice(b"\" dir=\"auto\"");
+        self.facts_for_scripts(message, out);
+        out.push(b'>');
         let mut words = std::mem::take(&mut self.scratch);
         words.clear();
         self.scribe.write_message(message, &mut words);
-        write_text(words.trim(), out);
+        write_text(self.allowance.clip(words.trim()), out);
         self.scratch = words;
-        time(message, local, out);
+        self.time(message, local, out);
+        self.rest(message, out);
         out.extend_from_slice(b"</p>\n");
+    }
+
+    /// What scripts of the live page want to know: when, who, and whether it is one's own.
+    fn facts_for_scripts(&self, message: &Message, out: &mut Vec<u8>) {
+        if self.live.is_none() {
+            return;
+        }
+        out.extend_from_slice(b" data-time=\"");
+        out.extend_from_slice(itoa::Buffer::new().format(message.sent_at.0).as_bytes());
+        out.push(b'"');
+        if let Some(sender) = &message.sender {
+            out.extend_from_slice(b" data-sender=\"");
+            write_hex(sender.0, out);
+            out.push(b'"');
+        }
+        if message.direction == Direction::Out {
+            out.extend_from_slice(b" data-own");
+        }
+    }
+
+    /// The time; on the live page it is the permanent link, and a link to the origin stands beside it.
+    fn time(&self, message: &Message, local: Local, out: &mut Vec<u8>) {
+        if self.live.is_none() {
+            write_time(message, local, out);
+            return;
+        }
+        out.extend_from_slice(b"<span class=\"lk\"><a href=\"");
+        out.extend_from_slice(address::message(message.id).as_bytes());
+        out.extend_from_slice(b"\">");
+        write_time(message, local, out);
+        out.extend_from_slice(b"</a> <a class=\"og\" href=\"");
+        out.extend_from_slice(address::details(message.id).as_bytes());
+        out.extend_from_slice(b"\" aria-label=\"");
+        write_plain(self.language.pick("出处与详情", "Origin and details"), out);
+        out.extend_from_slice("\">ⓘ</a></span>".as_bytes());
+    }
+
+    /// Says that there is more, and where.
+    fn rest(&self, message: &Message, out: &mut Vec<u8>) {
+        if self.live.is_none() || !self.allowance.is_cut() {
+            return;
+        }
+        out.extend_from_slice(b"<span class=\"more\"><a href=\"");
+        out.extend_from_slice(address::details(message.id).as_bytes());
+        out.extend_from_slice(b"\">");
+        write_plain(
+            self.language.pick(
+                "太长，只显示了一部分。显示全部",
+                "Too long to show here. Show all of it",
+            ),
+            out,
+        );
+        out.extend_from_slice(b"</a></span>");
     }
 
     /// An answer whose platform shows no excerpt still says that it is one.
@@ -147,9 +249,9 @@ impl Painter<'_> {
             return;
         }
         out.extend_from_slice(b"<p class=\"q\">");
-        if self.is_on_page(*target) {
-            out.extend_from_slice(b"<a href=\"#m");
-            out.extend_from_slice(target.to_hex().as_bytes());
+        if let Some(address) = self.address_of(*target) {
+            out.extend_from_slice(b"<a href=\"");
+            out.extend_from_slice(address.as_bytes());
             out.extend_from_slice(b"\">");
             write_plain(
                 self.language
@@ -186,21 +288,26 @@ impl Painter<'_> {
             write_plain(&note, out);
             out.extend_from_slice(b"</bdi></p>");
         }
-        if !message.revisions.is_empty() {
+        if !message.revisions.is_empty() && self.allowance.has_room(out) {
             self.revisions(&message.revisions, out)?;
         }
         if !message.reactions.is_empty() {
             out.extend_from_slice(b"<div class=\"u\">");
             for reaction in &message.reactions {
+                if !self.allowance.has_room(out) {
+                    break;
+                }
                 let names: Vec<&str> = reaction
                     .accounts
                     .iter()
+                    .take(NAMES_OF_A_REACTION)
                     .filter_map(|id| self.scribe.people.get(*id).name)
                     .collect();
                 out.extend_from_slice(b"<span title=\"");
-                write_plain(&names.join(self.language.pick("、", ", ")), out);
+                let names = names.join(self.language.pick("、", ", "));
+                write_plain(self.allowance.clip(&names), out);
                 out.extend_from_slice(b"\"><bdi>");
-                write_plain(&reaction_words(reaction), out);
+                write_plain(self.allowance.clip(&reaction_words(reaction)), out);
                 out.extend_from_slice(b"</bdi></span>");
             }
             out.extend_from_slice(b"</div>");
@@ -212,7 +319,12 @@ impl Painter<'_> {
         out.extend_from_slice(b"<details class=\"ed\"><summary>");
         write_plain(self.language.pick("其它版本", "Other wordings"), out);
         out.extend_from_slice(b"</summary>");
+        // Bundles have addresses only in the wording that stands.
+        self.trail.end();
         for revision in revisions {
+            if !self.allowance.has_room(out) {
+                break;
+            }
             out.extend_from_slice(b"<div>");
             if let Some(at) = revision.at {
                 let mut when = Vec::with_capacity(20);
@@ -231,14 +343,8 @@ impl Painter<'_> {
         Ok(())
     }
 
-    /// Whether a link to this message leads somewhere.
-    pub(super) fn is_on_page(&self, id: hutong_model::MessageId) -> bool {
-        // Answers are rare and mostly near, so looking back beats keeping a set of two thousand ids.
-        self.on_page.iter().rev().any(|other| *other == id)
-    }
-
-    /// `张三: 好的`, cut to one line.
-    pub(super) fn preview(&mut self, message: &Message, preview: &mut String) {
+    /// `张三: 好的`, cut to one line, for lists. Replaces what is in `preview`.
+    pub fn preview(&mut self, message: &Message, preview: &mut String) {
         preview.clear();
         self.scratch.clear();
         let parts = &message.parts;
@@ -286,16 +392,20 @@ impl Painter<'_> {
 
 /// `m` and the id: an anchor may not begin with a digit in old readers.
 fn write_anchor(message: &Message, out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push(b'm');
-    for byte in message.id.0 {
+    write_hex(message.id.0, out);
+}
+
+fn write_hex(id: [u8; 16], out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in id {
         for digit in [byte >> 4, byte & 15] {
             out.push(DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0'));
         }
     }
 }
 
-fn time(message: &Message, local: Local, out: &mut Vec<u8>) {
+fn write_time(message: &Message, local: Local, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<time datetime=\"");
     local.write_machine(message.precision, out);
     out.extend_from_slice(b"\" title=\"");

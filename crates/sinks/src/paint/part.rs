@@ -6,11 +6,10 @@ use hutong_model::{
 };
 
 use super::escape::{write_plain, write_text};
-use super::{Painter, base64};
-use crate::attachments::{MEDIA_FOLDER, Placed};
+use super::{Form, Painter, Placed, Shelf, base64};
 use crate::{WriteError, words};
 
-impl Painter<'_> {
+impl<S: Shelf> Painter<'_, S> {
     /// All parts in order. `target` is the message that a quote among them answers.
     pub(super) fn parts(
         &mut self,
@@ -20,7 +19,10 @@ impl Painter<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
         let mut in_paragraph = false;
-        for part in parts {
+        for (index, part) in parts.iter().enumerate() {
+            if !self.allowance.has_room(out) {
+                break;
+            }
             // Words and emoji codes follow each other in one paragraph; everything else stands alone.
             let is_inline = match part {
                 Part::Text(_) | Part::Nudge(_) | Part::System(_) => true,
@@ -35,7 +37,10 @@ impl Painter<'_> {
                 });
                 in_paragraph = is_inline;
             }
-            self.part(part, target, depth, out)?;
+            self.trail.push(index);
+            let written = self.part(part, target, depth, out);
+            self.trail.pop();
+            written?;
         }
         if in_paragraph {
             out.extend_from_slice(b"</p>");
@@ -51,9 +56,9 @@ impl Painter<'_> {
         out: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
         match part {
-            Part::Text(text) => write_words(text, out),
-            Part::Nudge(nudge) => write_text(&nudge.text, out),
-            Part::System(system) => write_text(&system.text, out),
+            Part::Text(text) => write_words(text, self.allowance.clip(&text.text), out),
+            Part::Nudge(nudge) => write_text(self.allowance.clip(&nudge.text), out),
+            Part::System(system) => write_text(self.allowance.clip(&system.text), out),
             Part::Image(image) => self.image(image, out)?,
             Part::Voice(voice) => self.voice(voice, out)?,
             Part::Video(video) => self.video(video, out)?,
@@ -76,18 +81,23 @@ impl Painter<'_> {
         Ok(())
     }
 
+    /// Any attachment but a voice.
+    pub(super) fn shelved(&mut self, attachment: &Attachment) -> Result<Placed, WriteError> {
+        self.shelf.place(attachment, Form::of(attachment, false))
+    }
+
     fn image(&mut self, image: &Image, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let stated = image
             .width
             .zip(image.height)
             .map(|(width, height)| PixelSize { width, height });
-        let placed = self.attachments.place(&image.attachment)?;
+        let placed = self.shelved(&image.attachment)?;
         out.extend_from_slice(b"<figure>");
         if placed.plays_as(Family::Image) {
             self.picture(&placed, stated, "", out);
         } else {
             if let Some(thumbnail) = &image.thumbnail {
-                let small = self.attachments.place(thumbnail)?;
+                let small = self.shelved(thumbnail)?;
                 if small.plays_as(Family::Image) {
                     self.picture(&small, stated, "", out);
                 }
@@ -111,14 +121,18 @@ impl Painter<'_> {
         class: &str,
         out: &mut Vec<u8>,
     ) {
-        let is_beside = matches!(placed, Placed::Beside(_));
-        if is_beside {
+        let has_address = matches!(placed, Placed::Held(_));
+        if has_address {
             out.extend_from_slice(b"<a href=\"");
             write_source(placed, out);
-            out.extend_from_slice(b"\">");
+            out.extend_from_slice(if self.live.is_some() {
+                b"\" data-picture>"
+            } else {
+                b"\">"
+            });
         }
         self.picture_alone(placed, stated, class, out);
-        if is_beside {
+        if has_address {
             out.extend_from_slice(b"</a>");
         }
     }
@@ -130,18 +144,16 @@ impl Painter<'_> {
         class: &str,
         out: &mut Vec<u8>,
     ) {
-        let pixels = match placed {
-            Placed::Beside(beside) => beside.pixels.or(stated),
-            Placed::Inline(inline) => inline.pixels.or(stated),
-            Placed::Missing | Placed::NotCopied => stated,
-        };
+        let pixels = placed.pixels().or(stated);
         out.extend_from_slice(b"<img loading=\"lazy\" alt=\"");
         write_plain(words::part(self.language, PartKind::Image), out);
         if !class.is_empty() {
             out.extend_from_slice(b"\" class=\"");
             out.extend_from_slice(class.as_bytes());
         }
-        if let Some(PixelSize { width, height }) = pixels {
+        if let Some(pixels) = pixels {
+            // As large as it will be shown, so that nothing moves when it arrives.
+            let (width, height) = fitted(pixels, box_of(class));
             let mut number = itoa::Buffer::new();
             out.extend_from_slice(b"\" width=\"");
             out.extend_from_slice(number.format(width).as_bytes());
@@ -154,7 +166,9 @@ impl Painter<'_> {
     }
 
     fn voice(&mut self, voice: &Voice, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let placed = self.attachments.place_voice(&voice.attachment)?;
+        let placed = self
+            .shelf
+            .place(&voice.attachment, Form::of(&voice.attachment, true))?;
         let duration_ms = voice.duration_ms.or_else(|| placed.duration_ms());
         out.extend_from_slice(b"<div class=\"call\"><b>");
         write_plain(words::part(self.language, PartKind::Voice), out);
@@ -162,7 +176,9 @@ impl Painter<'_> {
         write_plain(&duration_ms.map(words::duration).unwrap_or_default(), out);
         out.extend_from_slice(b"</span></div>");
         if placed.plays_as(Family::Audio) {
-            out.extend_from_slice(b"<audio controls preload=\"none\" src=\"");
+            out.extend_from_slice(b"<audio controls preload=\"none\" aria-label=\"");
+            write_plain(&self.spoken(PartKind::Voice, duration_ms), out);
+            out.extend_from_slice(b"\" src=\"");
             write_source(&placed, out);
             out.extend_from_slice(b"\"></audio>");
         } else {
@@ -170,17 +186,18 @@ impl Painter<'_> {
         }
         if let Some(transcript) = voice.transcript.as_deref().filter(|text| !text.is_empty()) {
             out.extend_from_slice(b"<p class=\"t\" dir=\"auto\">");
-            write_text(transcript, out);
+            write_text(self.allowance.clip(transcript), out);
             out.extend_from_slice(b"</p>");
         }
         Ok(())
     }
 
     fn video(&mut self, video: &Video, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let placed = self.attachments.place(&video.attachment)?;
+        let placed = self.shelved(&video.attachment)?;
         let still = match &video.thumbnail {
-            Some(thumbnail) => Some(self.attachments.place(thumbnail)?)
-                .filter(|still| still.plays_as(Family::Image)),
+            Some(thumbnail) => {
+                Some(self.shelved(thumbnail)?).filter(|still| still.plays_as(Family::Image))
+            }
             None => None,
         };
         out.extend_from_slice(b"<figure>");
@@ -188,6 +205,8 @@ impl Painter<'_> {
             let preload = if still.is_some() { "none" } else { "metadata" };
             out.extend_from_slice(b"<video controls preload=\"");
             out.extend_from_slice(preload.as_bytes());
+            out.extend_from_slice(b"\" aria-label=\"");
+            write_plain(&self.spoken(PartKind::Video, video.duration_ms), out);
             if let Some(still) = &still {
                 out.extend_from_slice(b"\" poster=\"");
                 write_source(still, out);
@@ -211,8 +230,18 @@ impl Painter<'_> {
         Ok(())
     }
 
+    /// Name of a player for those who listen: `语音 0:07`.
+    fn spoken(&self, kind: PartKind, duration_ms: Option<u64>) -> String {
+        let mut name = words::part(self.language, kind).to_owned();
+        if let Some(length) = duration_ms {
+            name.push(' ');
+            name.push_str(&words::duration(length));
+        }
+        name
+    }
+
     fn file(&mut self, file: &File, out: &mut Vec<u8>) -> Result<(), WriteError> {
-        let placed = self.attachments.place(&file.attachment)?;
+        let placed = self.shelved(&file.attachment)?;
         self.unseen(PartKind::File, &file.attachment, &placed, out);
         Ok(())
     }
@@ -227,14 +256,14 @@ impl Painter<'_> {
                 if meaning.is_empty() {
                     fallback
                 } else {
-                    meaning.trim_matches(['[', ']'])
+                    self.allowance.clip(meaning.trim_matches(['[', ']']))
                 },
                 out,
             );
             out.extend_from_slice(b"]</span>");
             return Ok(());
         }
-        let placed = self.attachments.place(&sticker.attachment)?;
+        let placed = self.shelved(&sticker.attachment)?;
         out.extend_from_slice(b"<figure>");
         if placed.plays_as(Family::Image) {
             self.picture(&placed, None, "st", out);
@@ -243,7 +272,7 @@ impl Painter<'_> {
         }
         if !meaning.is_empty() {
             out.extend_from_slice(b"<figcaption><bdi>");
-            write_plain(&meaning, out);
+            write_plain(self.allowance.clip(&meaning), out);
             out.extend_from_slice(b"</bdi></figcaption>");
         }
         out.extend_from_slice(b"</figure>");
@@ -258,17 +287,26 @@ impl Painter<'_> {
         placed: &Placed,
         out: &mut Vec<u8>,
     ) {
-        let name = attachment.name.as_deref().filter(|name| !name.is_empty());
+        let name = attachment
+            .name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+            .map(|name| self.allowance.clip(name));
         let (bytes, missing) = match placed {
-            Placed::Beside(beside) => (Some(beside.bytes), None),
+            Placed::Held(held) => (Some(held.bytes), None),
             Placed::Inline(inline) => (Some(inline.content.len() as u64), None),
             Placed::Missing => (
                 attachment.size_bytes,
                 Some(self.language.pick("缺失", "missing")),
             ),
-            Placed::NotCopied => (
+            Placed::LeftOut => (
                 attachment.size_bytes,
-                Some(self.language.pick("未导出", "not exported")),
+                Some(if self.live.is_some() {
+                    self.language
+                        .pick("没有存入存档", "not kept in the archive")
+                } else {
+                    self.language.pick("未导出", "not exported")
+                }),
             ),
         };
         let label = words::part(self.language, kind);
@@ -297,10 +335,7 @@ impl Painter<'_> {
         }
         out.extend_from_slice(b"\"><span class=\"ext\">");
         let extension = match placed {
-            Placed::Beside(beside) => beside
-                .name
-                .rsplit_once('.')
-                .map_or("", |(_, extension)| extension),
+            Placed::Held(held) => held.extension.as_str(),
             _ => "",
         };
         write_plain(extension, out);
@@ -316,33 +351,54 @@ impl Painter<'_> {
     }
 }
 
+/// The space for a picture, in CSS pixels; quotes and stickers have small ones.
+const fn box_of(class: &str) -> (u32, u32) {
+    match class.as_bytes() {
+        b"st" => (128, 128),
+        b"qi" => (96, 96),
+        _ => (320, 384),
+    }
+}
+
+/// The size in which a picture is shown: never larger than it is, never larger than its box.
+fn fitted(pixels: PixelSize, (most_wide, most_high): (u32, u32)) -> (u32, u32) {
+    let scaled = |length: u32, by: u32, of: u32| {
+        u32::try_from(u64::from(length) * u64::from(by) / u64::from(of.max(1)))
+            .unwrap_or(u32::MAX)
+            .max(1)
+    };
+    let (mut width, mut height) = (pixels.width.max(1), pixels.height.max(1));
+    if width > most_wide {
+        (width, height) = (most_wide, scaled(height, most_wide, width));
+    }
+    if height > most_high {
+        (width, height) = (scaled(width, most_high, height), most_high);
+    }
+    (width, height)
+}
+
 /// A sticker that is only a word, as in `[微笑]`.
 pub(super) fn is_emoji_code(sticker: &Sticker) -> bool {
     sticker.attachment == Attachment::default() && sticker.attachment.content.is_none()
 }
 
-/// The address of a placed attachment, from a page in the chats' folder.
+/// The address of a placed attachment.
 fn write_source(placed: &Placed, out: &mut Vec<u8>) {
     match placed {
-        Placed::Beside(beside) => {
-            out.extend_from_slice(b"../");
-            out.extend_from_slice(MEDIA_FOLDER.as_bytes());
-            out.push(b'/');
-            super::escape::write_path(&beside.name, out);
-        }
+        Placed::Held(held) => super::escape::write_path(&held.address, out),
         Placed::Inline(inline) => {
             out.extend_from_slice(b"data:");
             out.extend_from_slice(inline.media_type.as_str().as_bytes());
             out.extend_from_slice(b";base64,");
             base64::write(&inline.content, out);
         }
-        Placed::Missing | Placed::NotCopied => {}
+        Placed::Missing | Placed::LeftOut => {}
     }
 }
 
 /// Words, with those who are named in them set off.
-fn write_words(text: &Text, out: &mut Vec<u8>) {
-    let mut rest = text.text.as_str();
+fn write_words<'t>(text: &Text, shown: &'t str, out: &mut Vec<u8>) {
+    let mut rest: &'t str = shown;
     for mention in text
         .mentions
         .iter()

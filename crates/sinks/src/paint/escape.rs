@@ -30,14 +30,14 @@ const fn classes() -> [u8; 256] {
 }
 
 /// Appends text; addresses become links.
-pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
     write(text, Mode::Text, out);
 }
 
 /// Appends text without links: names, titles, and values of attributes in double quotes.
 ///
 /// Whatever turns the writing direction is left out, so that `gpj.exe` cannot look like `exe.jpg`.
-pub(super) fn write_plain(text: &str, out: &mut Vec<u8>) {
+pub fn write_plain(text: &str, out: &mut Vec<u8>) {
     write(text, Mode::Plain, out);
 }
 
@@ -131,7 +131,7 @@ fn write_link(url: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends a file name as part of a relative address.
-pub(super) fn write_path(name: &str, out: &mut Vec<u8>) {
+pub fn write_path(name: &str, out: &mut Vec<u8>) {
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/') {
             out.push(byte);
