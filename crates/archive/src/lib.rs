@@ -47,7 +47,7 @@ pub use error::ArchiveError;
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
 pub use links::ConversationLink;
-pub use reader::{Reader, TimeWindow};
+pub use reader::{Cursor, CursorError, PAGE_LIMIT, Page, Place, Reader, Sighting, TimeWindow};
 pub use select::{SelectError, Selection};
 pub use writer::{Progress, WriteOptions, Writer};
 

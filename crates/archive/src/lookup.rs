@@ -1,7 +1,7 @@
 //! Finding records by id and by time, with small caches.
 
 use std::collections::hash_map::Entry;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use hutong_model::MessageId;
@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::ArchiveError;
 use crate::codec::{Head, read_head};
 use crate::filter::Filter;
-use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, find_ids, id_prefix};
+use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, Span, find_ids, id_prefix};
 use crate::store::chunk;
 
 /// Chunks of the id index and heads that are kept at hand.
@@ -127,10 +127,54 @@ impl Lookup {
         count: u32,
         instant: i64,
     ) -> Result<u32, ArchiveError> {
-        let (mut low, mut high) = (first, first + count);
+        self.partition(connection, run, first..first + count, &|head| {
+            head.sent_at < instant
+        })
+    }
+
+    /// As [`Self::first_at_or_after`], for instants that ascend: what was found for an earlier one tells where to begin.
+    pub(crate) fn first_after_known(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        span: &Span,
+        instant: i64,
+        earlier: Option<(i64, u32)>,
+    ) -> Result<u32, ArchiveError> {
+        let end = span.first + span.count;
+        if span.min_time >= instant {
+            return Ok(span.first);
+        }
+        if span.max_time < instant {
+            return Ok(end);
+        }
+        let is_before = |head: &Head| head.sent_at < instant;
+        let mut low = earlier.map_or(span.first, |(_, record)| record);
+        // Instants that lie close together are found in a few steps, those far apart in as many as from the start.
+        let mut step = BLOCK_RECORDS;
+        while earlier.is_some() && low.saturating_add(step) < end {
+            let probe = low + step;
+            if !is_before(&self.head(connection, run, probe)?) {
+                return self.partition(connection, run, low..probe, &is_before);
+            }
+            low = probe + 1;
+            step = step.saturating_mul(2);
+        }
+        self.partition(connection, run, low..end, &is_before)
+    }
+
+    /// Where a sorted stretch of a run changes from records of which something is true to those of which it is not.
+    pub(crate) fn partition(
+        &mut self,
+        connection: &Connection,
+        run: &Run,
+        records: Range<u32>,
+        is_before: &dyn Fn(&Head) -> bool,
+    ) -> Result<u32, ArchiveError> {
+        let (mut low, mut high) = (records.start, records.end);
         while low < high {
             let middle = u32::midpoint(low, high);
-            if self.head(connection, run, middle)?.sent_at < instant {
+            if is_before(&self.head(connection, run, middle)?) {
                 low = middle + 1;
             } else {
                 high = middle;

@@ -8,6 +8,8 @@ use hutong_model::{
     SystemEvent,
 };
 
+use crate::codec::Head;
+
 /// How much a sighting says; greater is richer.
 fn richness(
     message: &Message,
@@ -80,6 +82,19 @@ pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> 
         }
     }
     Some(base)
+}
+
+/// Time and order of the message that sightings with these heads make, where the heads are enough to say.
+///
+/// [`merge`] takes them from a sighting whose id is of the strongest space; where all of those agree, it does not matter from which.
+pub(crate) fn place_by_heads(heads: &[Head]) -> Option<(i64, i64)> {
+    let strongest = heads.iter().map(|head| head.id.space()).min()?;
+    let mut places = heads
+        .iter()
+        .filter(|head| head.id.space() == strongest)
+        .map(|head| (head.sent_at, head.order));
+    let place = places.next()?;
+    places.all(|other| other == place).then_some(place)
 }
 
 /// The stronger of two ids of one message.
@@ -178,7 +193,7 @@ fn add_revision(base: &mut Message, revision: Revision) {
 }
 
 /// Whether two contents say the same, whatever was found of their attachments.
-fn same_wording(one: &[Part], other: &[Part]) -> bool {
+pub(crate) fn same_wording(one: &[Part], other: &[Part]) -> bool {
     one == other || strip(one) == strip(other)
 }
 

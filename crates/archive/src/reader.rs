@@ -1,6 +1,11 @@
 //! The reading side: one conversation in order, one record by its number, targets of replies.
 
+mod cursor;
 mod merging;
+mod page;
+mod replies;
+mod sightings;
+mod walk;
 
 use std::sync::Arc;
 
@@ -8,21 +13,22 @@ use hutong_model::{ConversationId, Message, MessageChange, MessageId};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+pub use self::cursor::{Cursor, CursorError};
 use self::merging::Merge;
+pub use self::page::{PAGE_LIMIT, Page, Place};
+use self::replies::Targets;
+pub use self::sightings::Sighting;
 use crate::ArchiveError;
 use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
 use crate::merge;
-use crate::run::{Document, Run, id_prefix};
+use crate::run::{Document, Run};
 use crate::store::{Index, chunk};
 use crate::unpack::Unpackers;
 
 /// Unpacked blocks that are kept at hand.
 const CACHED_BLOCKS: usize = 96;
-
-/// Ids of one conversation that are remembered while it is read, for the targets of replies: some 100 MB.
-const REMEMBERED_IDS: usize = 4_000_000;
 
 /// Reads an archive. Each thread has its own.
 pub struct Reader {
@@ -238,16 +244,20 @@ impl Reader {
     }
 
     /// The documents of all sightings of the message that this document belongs to, the first one first.
+    ///
+    /// What was written after this reader's view of the archive was taken is not among them.
     pub(crate) fn sightings_of(&self, document: Document) -> Result<Vec<Document>, ArchiveError> {
         if !self.has_sightings {
             return Ok(vec![document]);
         }
         let first = first_sighting(&self.connection, document)?;
-        let mut all = vec![first];
+        let end = self.index.next_document();
+        let mut all = Vec::new();
+        all.extend((first < end).then_some(first));
         let mut statement = self.connection.prepare_cached(
-            "SELECT document FROM sighting WHERE first_document = ?1 ORDER BY document",
+            "SELECT document FROM sighting WHERE first_document = ?1 AND document < ?2 ORDER BY document",
         )?;
-        for document in statement.query_map([first], |row| row.get(0))? {
+        for document in statement.query_map([first, end], |row| row.get(0))? {
             all.push(document?);
         }
         Ok(all)
@@ -279,6 +289,31 @@ impl Reader {
         let mut message = merge::merge(sightings)
             .ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
         self.apply_changes(&mut message)?;
+        message.conversation = self.index.shown_in_id(message.conversation);
+        Ok(message)
+    }
+
+    /// The message of a document as it is shown in these linked conversations. Its reply keys are not resolved.
+    fn shown(&mut self, document: Document, linked: &[u32]) -> Result<Message, ArchiveError> {
+        if self.sightings_of(document)?.len() > 1 {
+            return self.merged(document);
+        }
+        let (message, _) = self.sighting(document)?;
+        self.shown_alone(message, linked)
+    }
+
+    /// A message of which there is one copy, with later changes applied.
+    fn shown_alone(
+        &mut self,
+        mut message: Message,
+        linked: &[u32],
+    ) -> Result<Message, ArchiveError> {
+        for number in linked {
+            let changes = self.changes(*number)?;
+            if let Some(changes) = changes.get(&message.id) {
+                merge::apply(&mut message, changes);
+            }
+        }
         message.conversation = self.index.shown_in_id(message.conversation);
         Ok(message)
     }
@@ -352,6 +387,28 @@ impl Reader {
         keys: bool,
     ) -> Result<Option<Document>, ArchiveError> {
         let mut best: Option<(bool, MessageId, Document)> = None;
+        for (document, is_key) in self.bearers(conversation, id)? {
+            if is_key && !keys {
+                continue;
+            }
+            // An id is stronger than a key; among several the smaller id stands, in whatever order they came.
+            let own = if is_key { self.id_of(document)? } else { id };
+            let candidate = (is_key, own, document);
+            if best.is_none_or(|best| candidate < best) {
+                best = Some(candidate);
+            }
+        }
+        Ok(best.map(|(_, _, document)| document))
+    }
+
+    /// Every document with this id or lookup key, in the runs that hold something of a conversation; with each whether it is
+    /// only a key of it.
+    fn bearers(
+        &mut self,
+        conversation: Option<u32>,
+        id: MessageId,
+    ) -> Result<Vec<(Document, bool)>, ArchiveError> {
+        let mut found = Vec::new();
         let index = self.index.clone();
         let linked = conversation.map(|conversation| index.linked(conversation));
         for run in &index.runs {
@@ -361,22 +418,10 @@ impl Reader {
                 continue;
             }
             for entry in self.lookup.find(&self.connection, run, id)? {
-                if entry.is_key && !keys {
-                    continue;
-                }
-                // An id is stronger than a key; among several the smaller id stands, in whatever order they came.
-                let own = if entry.is_key {
-                    self.lookup.head(&self.connection, run, entry.record)?.id
-                } else {
-                    id
-                };
-                let candidate = (entry.is_key, own, run.first_document + entry.record);
-                if best.is_none_or(|best| candidate < best) {
-                    best = Some(candidate);
-                }
+                found.push((run.first_document + entry.record, entry.is_key));
             }
         }
-        Ok(best.map(|(_, _, document)| document))
+        Ok(found)
     }
 
     /// Whether this is the smallest document among the sightings of its message with this time and order.
@@ -447,29 +492,6 @@ impl Reader {
         Ok(Some(message))
     }
 
-    /// Leaves in `reply_to` the one message that is answered, or nothing.
-    ///
-    /// # Errors
-    /// When the archive cannot be read.
-    pub fn resolve_reply(&mut self, message: &mut Message) -> Result<(), ArchiveError> {
-        if message.reply_to.is_empty() {
-            return Ok(());
-        }
-        Targets::default().resolve(self, message)
-    }
-
-    /// The message that a reply key names.
-    fn target(
-        &mut self,
-        conversation: Option<u32>,
-        key: MessageId,
-    ) -> Result<Option<MessageId>, ArchiveError> {
-        let Some(document) = self.document(conversation, key, true)? else {
-            return Ok(None);
-        };
-        Ok(Some(self.message_id_of(document)?))
-    }
-
     /// Gives the merged messages of a conversation, oldest first, replies resolved. `give` returns whether to go on.
     ///
     /// # Errors
@@ -491,45 +513,6 @@ impl Reader {
                 targets.resolve(self, &mut message)?;
             }
             if !give(message)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Ids seen while a conversation is read, so that the targets of replies are found without the disk.
-#[derive(Default)]
-struct Targets {
-    /// By the first eight bytes of an id or lookup key.
-    seen: FxHashMap<u64, MessageId>,
-}
-
-impl Targets {
-    fn remember(&mut self, message: &Message) {
-        if self.seen.len() >= REMEMBERED_IDS {
-            return;
-        }
-        self.seen.insert(id_prefix(message.id), message.id);
-        for key in &message.lookup_keys {
-            let slot = self.seen.entry(id_prefix(*key)).or_insert(message.id);
-            *slot = (*slot).min(message.id);
-        }
-    }
-
-    fn resolve(&self, reader: &mut Reader, message: &mut Message) -> Result<(), ArchiveError> {
-        let conversation = reader
-            .index
-            .conversation_numbers
-            .get(&message.conversation)
-            .copied();
-        for key in std::mem::take(&mut message.reply_to) {
-            let target = match self.seen.get(&id_prefix(key)) {
-                Some(target) => Some(*target),
-                None => reader.target(conversation, key)?,
-            };
-            if let Some(target) = target.filter(|target| *target != message.id) {
-                message.reply_to.push(target);
                 break;
             }
         }

@@ -30,8 +30,9 @@ pub use stats::{ChatStats, chat_stats};
 
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
-    ConversationStats, Header, ImportReport, Progress, Protection, Reader, ReportFile, SelectError,
-    Selection, StoredProblem, TimeWindow, Totals, Unlock,
+    ConversationStats, Cursor, CursorError, Header, ImportReport, PAGE_LIMIT, Page, Place,
+    Progress, Protection, Reader, ReportFile, SelectError, Selection, Sighting, StoredProblem,
+    TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_model as model;

@@ -5,14 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
-use hutong_model::{ConversationId, Message, MessageId};
+use hutong_model::{Message, MessageId};
 use rustc_hash::FxHashMap;
 
 use super::{Reader, TimeWindow};
 use crate::ArchiveError;
 use crate::codec::Head;
 use crate::lookup::block_of;
-use crate::merge;
 use crate::run::{BLOCK_RECORDS, Document, Run};
 use crate::store::chunk;
 use crate::unpack::{Packed, Unpacked};
@@ -22,9 +21,8 @@ const BLOCKS_AHEAD: usize = 4;
 
 /// Merges a conversation's stretches in all runs.
 pub(super) struct Merge {
-    /// The conversations whose messages are shown together, and the id of the one that they are shown in.
+    /// The conversations whose messages are shown together.
     linked: Vec<u32>,
-    shown_in: ConversationId,
     window: TimeWindow,
     streams: Vec<Stream>,
     heap: BinaryHeap<std::cmp::Reverse<(i64, i64, MessageId, usize)>>,
@@ -50,14 +48,8 @@ impl Merge {
         window: TimeWindow,
     ) -> Result<Self, ArchiveError> {
         let index = reader.index.clone();
-        let shown_in = index.shown_in(conversation);
         let mut merge = Self {
             linked: index.linked(conversation),
-            shown_in: index
-                .conversations
-                .get(shown_in as usize)
-                .copied()
-                .unwrap_or_default(),
             window,
             streams: Vec::new(),
             heap: BinaryHeap::new(),
@@ -126,15 +118,8 @@ impl Merge {
                     && reader.is_first_at(document, sent_at, order)?;
                 stands_here.then_some(merged)
             } else {
-                let mut message = stream.message(reader)?;
-                for number in &self.linked {
-                    let changes = reader.changes(*number)?;
-                    if let Some(changes) = changes.get(&message.id) {
-                        merge::apply(&mut message, changes);
-                    }
-                }
-                message.conversation = self.shown_in;
-                Some(message)
+                let message = stream.message(reader)?;
+                Some(reader.shown_alone(message, &self.linked)?)
             };
             if let Some(stream) = self.streams.get_mut(stream_number) {
                 stream.rest.start += 1;

@@ -14,6 +14,7 @@ mod counts;
 mod damage;
 mod derived;
 mod merging;
+mod paging;
 mod replies;
 mod runs;
 mod searching;

@@ -13,7 +13,7 @@ use crate::world::{Home, START, id_of, person, record, records, sequence_key, te
 
 /// One copy of a message as some input may have it.
 #[derive(Clone, Debug)]
-struct Copy {
+pub(crate) struct Copy {
     chat: usize,
     server_id: i64,
     wording: u8,
@@ -25,7 +25,7 @@ struct Copy {
 }
 
 impl Copy {
-    fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         let words = ["你好，明天见", "你好，后天见", "合同发你了"][usize::from(self.wording) % 3];
         // Two messages of one second with equal words by one person are common.
         let mut message = text(
@@ -83,7 +83,7 @@ impl Copy {
     }
 }
 
-fn copies() -> impl Strategy<Value = Copy> {
+pub(crate) fn copies() -> impl Strategy<Value = Copy> {
     let chat = 0_usize..2;
     let later = prop_oneof![4 => Just(0), 1 => Just(1000), 1 => Just(4000), 1 => Just(3_600_000)];
     let answers = prop_oneof![2 => Just(None), 1 => (any::<bool>(), 0_i64..10).prop_map(Some)];
@@ -111,7 +111,7 @@ fn copies() -> impl Strategy<Value = Copy> {
         )
 }
 
-fn change(chat: usize, server_id: i64, what: u8) -> Record {
+pub(crate) fn change(chat: usize, server_id: i64, what: u8) -> Record {
     let change = match what {
         0 => Change::Recall { by: None, at: None },
         1 => Change::Recall {
