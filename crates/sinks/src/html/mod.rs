@@ -236,12 +236,12 @@ impl HtmlExport<'_> {
         let out = &mut file.buffer;
         out.reserve(chat.body.len() + 16 * 1024);
         page::open(self.context, &chat.entry.title, out);
-        page::navigation(self.context, &position, out);
+        page::navigation(self.context, &position, true, out);
         out.extend_from_slice(&chat.heading);
         out.extend_from_slice(b"<main>\n");
         out.extend_from_slice(&chat.body);
         out.extend_from_slice(b"</main>\n");
-        page::navigation(self.context, &position, out);
+        page::navigation(self.context, &position, false, out);
         page::close(self.context, made_at.as_deref(), out);
         self.written.bytes += file.finish()?;
         self.written.files += 1;

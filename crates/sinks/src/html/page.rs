@@ -76,9 +76,24 @@ pub(super) fn file_name(stem: &str, number: u64) -> String {
 }
 
 /// Earlier page, list of pages, later page.
-pub(super) fn navigation(context: &Context<'_>, position: &Position<'_>, out: &mut Vec<u8>) {
+pub(super) fn navigation(
+    context: &Context<'_>,
+    position: &Position<'_>,
+    is_top: bool,
+    out: &mut Vec<u8>,
+) {
     let language = context.language;
-    out.extend_from_slice(b"<nav>");
+    // Two of them on a page need two names.
+    out.extend_from_slice(b"<nav aria-label=\"");
+    write_plain(
+        if is_top {
+            language.pick("翻页", "Pages")
+        } else {
+            language.pick("翻页（页末）", "Pages, at the end")
+        },
+        out,
+    );
+    out.extend_from_slice(b"\">");
     if position.number > 1 {
         link(
             &file_name(position.stem, position.number - 1),

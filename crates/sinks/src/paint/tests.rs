@@ -397,3 +397,60 @@ fn chosen_colours_are_those_of_the_system() {
         );
     }
 }
+
+/// The colours that one rule defines, as red, green and blue.
+fn colours(rule: &str) -> std::collections::HashMap<&str, [f64; 3]> {
+    let channel = |hex: &str| f64::from(u8::from_str_radix(hex, 16).unwrap()) / 255.0;
+    rule.split(';')
+        .filter_map(|line| line.strip_prefix("--")?.split_once(":#"))
+        .map(|(name, hex)| {
+            (
+                name,
+                [channel(&hex[..2]), channel(&hex[2..4]), channel(&hex[4..6])],
+            )
+        })
+        .collect()
+}
+
+/// Contrast of two colours as WCAG defines it.
+fn contrast(one: [f64; 3], two: [f64; 3]) -> f64 {
+    let luminance = |colour: [f64; 3]| {
+        let [red, green, blue] = colour.map(|channel: f64| {
+            if channel <= 0.03928 {
+                channel / 12.92
+            } else {
+                ((channel + 0.055) / 1.055).powf(2.4)
+            }
+        });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    };
+    let (one, two) = (luminance(one), luminance(two));
+    (one.max(two) + 0.05) / (one.min(two) + 0.05)
+}
+
+#[test]
+fn every_text_stands_out_from_every_ground() {
+    for theme in super::THEMES.lines() {
+        let colours = colours(theme.split_once('{').unwrap().1);
+        for text in ["ink", "soft", "accent", "warm"] {
+            for ground in ["page", "panel", "in", "out", "fill"] {
+                let found = contrast(colours[text], colours[ground]);
+                assert!(found >= 4.5, "{text} on {ground}: {found:.2} in {theme}");
+            }
+        }
+    }
+    let letters: Vec<_> = super::STYLE
+        .split("{background:#")
+        .skip(1)
+        .map(|rest| &rest[..6])
+        .collect();
+    assert_eq!(letters.len(), 12);
+    for letter in letters {
+        let rule = format!("--a:#{letter};--b:#ffffff");
+        let colours = colours(&rule);
+        assert!(
+            contrast(colours["a"], colours["b"]) >= 4.5,
+            "white on {letter}"
+        );
+    }
+}
