@@ -28,16 +28,25 @@ pub(crate) fn open(shared: &Shared, output: &Output) -> anyhow::Result<Archive> 
     open_at(&folder(shared)?, shared, output)
 }
 
-/// Opens the archive in a folder.
-pub(crate) fn open_at(folder: &Path, shared: &Shared, output: &Output) -> anyhow::Result<Archive> {
+/// A passphrase together with the key that this machine keeps for the archive, if it does.
+pub(crate) fn unlock_with(
+    folder: &Path,
+    passphrase: Option<String>,
+) -> Result<Unlock, ArchiveError> {
     let header = Archive::header_of(folder)?;
     let mut unlock = Unlock {
-        passphrase: given_passphrase(shared)?,
+        passphrase,
         device_key: None,
     };
     if header.key.device {
         unlock.device_key = read_device_key(&header.id);
     }
+    Ok(unlock)
+}
+
+/// Opens the archive in a folder.
+pub(crate) fn open_at(folder: &Path, shared: &Shared, output: &Output) -> anyhow::Result<Archive> {
+    let mut unlock = unlock_with(folder, given_passphrase(shared)?)?;
     match Archive::open(folder, &unlock) {
         Err(ArchiveError::NeedsPassphrase) if std::io::stdin().is_terminal() => {
             unlock.passphrase = Some(rpassword::prompt_password(
@@ -55,18 +64,31 @@ pub(crate) fn create(folder: &Path, shared: &Shared, output: &Output) -> anyhow:
     create_with(folder, &protection, output)
 }
 
+/// Makes a new archive, its key kept as told; says where the key lies when it lies on this machine.
+pub(crate) fn create_quietly(
+    folder: &Path,
+    protection: &Protection,
+) -> anyhow::Result<(Archive, Option<PathBuf>)> {
+    let archive = Archive::create(folder, protection, now_ms())?;
+    let mut kept_at = None;
+    if let (Protection::Device, Some(key)) = (protection, archive.expose_key()) {
+        let path = write_device_key(&archive.header().id, &key).inspect_err(|_| {
+            // Without its key the new archive is of no use to anybody.
+            let _ = std::fs::remove_dir_all(folder);
+        })?;
+        kept_at = Some(path);
+    }
+    Ok((archive, kept_at))
+}
+
 /// Makes a new archive, its key kept as told.
 pub(crate) fn create_with(
     folder: &Path,
     protection: &Protection,
     output: &Output,
 ) -> anyhow::Result<Archive> {
-    let archive = Archive::create(folder, protection, now_ms())?;
-    if let (Protection::Device, Some(key)) = (protection, archive.expose_key()) {
-        let path = write_device_key(&archive.header().id, &key).inspect_err(|_| {
-            // Without its key the new archive is of no use to anybody.
-            let _ = std::fs::remove_dir_all(folder);
-        })?;
+    let (archive, kept_at) = create_quietly(folder, protection)?;
+    if let Some(path) = kept_at {
         output.say(&format!(
             "{} {}\n{}",
             output.pick(

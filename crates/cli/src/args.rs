@@ -47,12 +47,13 @@ pub(crate) fn with_negated_words(arguments: impl Iterator<Item = OsString>) -> V
 /// archive, finds anything in it, and takes it out again. It never reads another program's memory, never writes into
 /// a messenger's database, and uses no network.
 #[derive(Debug, Parser)]
-#[command(name = "hutong", version, arg_required_else_help = true)]
+#[command(name = "hutong", version)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) shared: Shared,
+    /// Without a command the page is opened in a browser, as by `serve`.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -79,7 +80,9 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make invented QQ and WeChat data, import it and write it out as pages: the whole road in one minute
+    /// Open the page: bring in, read and search your history in a browser, on this machine only
+    Serve(ServeArgs),
+    /// Make invented QQ and WeChat data, import it, write it out and open the page: the whole road in one minute
     Demo(DemoArgs),
     /// Say what a file or folder is, without changing anything; without a path, look where messengers keep accounts
     Inspect(InspectArgs),
@@ -124,6 +127,33 @@ pub(crate) struct KeyArgs {
     /// Your own id in the messenger (wxid, QQ number), where the folder does not tell it
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ServeArgs {
+    /// Address to listen on; only addresses of this machine itself are possible
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    pub(crate) address: std::net::IpAddr,
+    /// Port to listen on (default: 8765, or any that is free)
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Only print the link, do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Close the archive when nobody has asked for anything for so many minutes; 0 keeps it open
+    #[arg(long, value_name = "MINUTES", default_value_t = 30)]
+    pub(crate) lock_after: u32,
+}
+
+impl Default for ServeArgs {
+    fn default() -> Self {
+        Self {
+            address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
+            port: None,
+            no_open: false,
+            lock_after: 30,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

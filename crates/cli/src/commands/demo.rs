@@ -12,7 +12,7 @@ use hutong::{
 use serde_json::json;
 
 use crate::archive_access::now_ms;
-use crate::args::{DemoArgs, Shared};
+use crate::args::{DemoArgs, ServeArgs, Shared};
 use crate::output::{Output, Status};
 
 /// The demo's archive is encrypted like any other; its passphrase is no secret.
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
     output.line(&format!(
         "{}\n  {} {}\n  {} {shown} ({} {PASSPHRASE})",
         output.pick("完成。", "Done."),
-        output.pick("在浏览器里打开：", "open in a browser:"),
+        output.pick("离线网页：", "pages, without any program:"),
         index.display(),
         output.pick("存档：", "archive:"),
         output.pick("口令：", "passphrase:"),
@@ -112,32 +112,14 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
         "type": "demo", "pages": index.to_string_lossy(), "archive": archive_folder.to_string_lossy(),
         "passphrase": PASSPHRASE, "messages": written.messages,
     }))?;
-    if !args.no_serve {
-        open_in_browser(&index, output);
+    if args.no_serve {
+        return Ok(Status::Done);
     }
-    Ok(Status::Done)
-}
-
-/// Asks the system to show a page; where it cannot, the path was printed already.
-fn open_in_browser(page: &std::path::Path, output: &Output) {
-    let program = if cfg!(windows) {
-        "explorer"
-    } else if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let has_screen = cfg!(any(windows, target_os = "macos"))
-        || std::env::var_os("DISPLAY").is_some()
-        || std::env::var_os("WAYLAND_DISPLAY").is_some();
-    if has_screen
-        && std::process::Command::new(program)
-            .arg(page)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .is_err()
-    {
-        output.say(output.pick("没能自动打开浏览器", "no browser could be opened"));
-    }
+    super::serve::run_at(
+        &archive_folder,
+        Some(PASSPHRASE.to_owned()),
+        &ServeArgs::default(),
+        shared,
+        output,
+    )
 }

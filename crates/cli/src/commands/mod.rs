@@ -11,19 +11,24 @@ mod lists;
 mod manual;
 mod media;
 mod search;
+mod serve;
 mod show;
 mod stats;
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
 
-use crate::args::{Args, Command, Shared};
+use crate::args::{Args, Command, ServeArgs, Shared};
 use crate::output::{Output, Status};
 
 /// Runs a command.
 pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
     let Args { shared, command } = args;
+    let Some(command) = command else {
+        return serve::run(&ServeArgs::default(), &shared, output);
+    };
     match command {
+        Command::Serve(serve) => serve::run(&serve, &shared, output),
         Command::Demo(demo) => demo::run(&demo, &shared, output),
         Command::Inspect(inspect) => inspect::run(&inspect, &shared, output),
         Command::Sources => lists::sources(output),

@@ -369,8 +369,7 @@ fn help_and_version_are_no_failure_and_mistakes_are() {
         assert!(!place.run(args).expect(0).out.is_empty(), "{args:?}");
     }
     for args in [
-        &[][..],
-        &["fly"],
+        &["fly"][..],
         &["import"],
         &["import", "--fly", "x"],
         &["export", "-o", "x"],
@@ -386,6 +385,54 @@ fn help_and_version_are_no_failure_and_mistakes_are() {
             .out
             .contains("聊天")
     );
+}
+
+#[test]
+fn the_page_is_served_on_this_machine_only_and_its_link_works_once() {
+    use std::io::{BufRead, Read, Write};
+    let place = Place::new();
+    let said = place
+        .run(&["serve", "--address", "0.0.0.0", "--no-open"])
+        .expect(1);
+    assert!(said.err.contains("accounts and TLS"), "{}", said.err);
+    for args in [
+        &["--json"][..],
+        &["--json", "serve", "--port", "0", "--no-open"],
+    ] {
+        let mut child = place
+            .command(args)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let link = said["link"].as_str().unwrap().to_owned();
+        let (host, path) = link
+            .strip_prefix("http://")
+            .and_then(|rest| rest.split_once('/'))
+            .unwrap();
+        let ask = || {
+            let mut socket = std::net::TcpStream::connect(host).unwrap();
+            write!(
+                socket,
+                "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+            )
+            .unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        let (first, second) = (ask(), ask());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(first.starts_with("HTTP/1.1 200"), "{first}");
+        assert!(second.starts_with("HTTP/1.1 401"), "{second}");
+    }
+    assert!(!place.path("home").join("my.hutong").exists());
 }
 
 #[test]

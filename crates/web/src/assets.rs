@@ -1,0 +1,62 @@
+//! Styles and scripts, compiled into the program.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use crate::Failure;
+
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// Every file, by name. Scripts are ES modules that import each other by name.
+static FILES: &[(&str, &str, &str)] = &[
+    ("page.css", STYLE, include_str!("../assets/page.css")),
+    ("page.js", SCRIPT, include_str!("../assets/page.js")),
+    ("mark.svg", SVG, include_str!("../assets/mark.svg")),
+];
+
+/// Changes with any of the files, so that browsers may keep them for good.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut digest = Sha256::new();
+    for (name, _, content) in FILES {
+        digest.update(name.as_bytes());
+        digest.update(content.as_bytes());
+    }
+    let mut text = hex::encode(digest.finalize());
+    text.truncate(12);
+    text
+});
+
+/// The address of a file.
+pub(crate) fn address(name: &str) -> String {
+    debug_assert!(
+        FILES.iter().any(|(known, _, _)| *known == name),
+        "{name} is in the list of files"
+    );
+    format!("/static/{}/{name}", *VERSION)
+}
+
+/// Hands out a file.
+pub(crate) async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
+    let Some((_, kind, content)) = FILES.iter().find(|(known, _, _)| *known == name) else {
+        return Failure::NotFound.into_response();
+    };
+    let keep = if version == *VERSION {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    (
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
+        ],
+        *content,
+    )
+        .into_response()
+}

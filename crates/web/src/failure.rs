@@ -1,0 +1,216 @@
+//! What goes wrong on the way to an answer, and how it is told.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use hutong::ArchiveError;
+use hutong::sinks::Language;
+use maud::html;
+
+use crate::Site;
+use crate::frame::{Frame, Page};
+use crate::visitor::Visitor;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no archive yet.
+    #[error("there is no archive yet")]
+    NoArchive,
+    /// The archive is closed.
+    #[error("the archive is locked")]
+    Locked,
+    /// Nothing has this address.
+    #[error("there is nothing here")]
+    NotFound,
+    /// The request makes no sense; says what about it.
+    #[error("{en}")]
+    Bad {
+        /// For the reader of Chinese.
+        zh: String,
+        /// For the reader of English.
+        en: String,
+    },
+    /// Who asks has no session.
+    #[error("no session")]
+    NoSession,
+    /// The request does not come from our own page.
+    #[error("this request does not come from Hutong's own page")]
+    Foreign,
+    /// The body is larger than can be taken.
+    #[error("the request is too large")]
+    TooLarge,
+    /// The archive says no.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A use case says no.
+    #[error(transparent)]
+    UseCase(#[from] hutong::Error),
+    /// Something of ours is broken.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Failure {
+    /// A request that makes no sense.
+    pub(crate) fn bad(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Bad {
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::NoArchive | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Locked => StatusCode::LOCKED,
+            Self::Bad { .. } => StatusCode::BAD_REQUEST,
+            Self::NoSession => StatusCode::UNAUTHORIZED,
+            Self::Foreign => StatusCode::FORBIDDEN,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UseCase(
+                hutong::Error::NoSuchPath { .. }
+                | hutong::Error::NothingRecognized { .. }
+                | hutong::Error::NothingChosen { .. }
+                | hutong::Error::NoSuchSource(_)
+                | hutong::Error::NoSuchFormat(_)
+                | hutong::Error::Read { .. },
+            ) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Archive(_) | Self::UseCase(_) | Self::Broken(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    /// A word that programs can rely on.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoArchive => "no_archive",
+            Self::Locked => "locked",
+            Self::NotFound => "not_found",
+            Self::Bad { .. } => "bad_request",
+            Self::NoSession => "no_session",
+            Self::Foreign => "foreign_request",
+            Self::TooLarge => "too_large",
+            Self::Archive(_) => "archive",
+            Self::UseCase(_) => "refused",
+            Self::Broken(_) => "broken",
+        }
+    }
+
+    /// What happened, for people.
+    #[must_use]
+    pub fn tell(&self, language: Language) -> String {
+        let pick = |zh: &str, en: &str| language.pick(zh, en).to_owned();
+        match self {
+            Self::NoArchive => pick("还没有存档。", "There is no archive yet."),
+            Self::Locked => pick("存档已锁上。", "The archive is locked."),
+            Self::NotFound => pick(
+                "这里什么也没有：地址有误，或所指的内容已不在存档中。",
+                "There is nothing here: the address is wrong, or what it names is not in the archive.",
+            ),
+            Self::Bad { zh, en } => pick(zh, en),
+            Self::NoSession => pick(
+                "这个浏览器还没有进门。请用程序打印的一次性链接打开；在运行 hutong 的窗口里按回车可得到新的链接。",
+                "This browser has not been let in. Open the one-time link that the program printed; pressing Enter in the \
+                 window in which hutong runs prints a new one.",
+            ),
+            Self::Foreign => pick(
+                "这个请求不是从互通自己的页面发出的，没有执行。请回到页面重试。",
+                "This request did not come from Hutong's own page and was not carried out. Go back to the page and try again.",
+            ),
+            Self::TooLarge => pick("请求太大。", "The request is too large."),
+            Self::Archive(ArchiveError::WrongPassphrase) => {
+                pick("口令不对。", "The passphrase is wrong.")
+            }
+            Self::Archive(error) => format!(
+                "{}{error}",
+                language.pick("存档无法读写：", "The archive cannot be used: ")
+            ),
+            Self::UseCase(error) => {
+                let mut text = error.to_string();
+                let mut cause = std::error::Error::source(error);
+                while let Some(inner) = cause {
+                    let words = inner.to_string();
+                    if !text.contains(&words) {
+                        text.push_str(": ");
+                        text.push_str(&words);
+                    }
+                    cause = inner.source();
+                }
+                text
+            }
+            Self::Broken(what) => format!(
+                "{}{what}",
+                language.pick("程序出错：", "Something in the program is broken: ")
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        // Put into words by `render`, which knows who asked.
+        response.extensions_mut().insert(std::sync::Arc::new(self));
+        response
+    }
+}
+
+/// Puts failures into words: JSON for programs, a page for people, and the way on where there is one.
+pub(crate) async fn render(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let visitor = request
+        .extensions()
+        .get::<Visitor>()
+        .cloned()
+        .unwrap_or_else(|| Visitor::stranger(&site, request.headers()));
+    let is_program = request.uri().path().starts_with("/api/")
+        || request
+            .headers()
+            .get(header::ACCEPT)
+            .is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let wants_page = request.method() == axum::http::Method::GET && !is_program;
+    let response = next.run(request).await;
+    let Some(failure) = response
+        .extensions()
+        .get::<std::sync::Arc<Failure>>()
+        .cloned()
+    else {
+        return response;
+    };
+    if is_program {
+        let body = serde_json::json!({
+            "error": {"code": failure.code(), "message": failure.tell(visitor.language)}
+        });
+        return (failure.status(), Json(body)).into_response();
+    }
+    if wants_page {
+        match &*failure {
+            Failure::NoArchive => return Redirect::to("/welcome").into_response(),
+            Failure::Locked => return Redirect::to("/unlock").into_response(),
+            _ => {}
+        }
+    }
+    let title = visitor.language.pick("不行", "This did not work");
+    let page = Page::new(
+        Frame::bare(title),
+        html! {
+            section.notice {
+                h1 { (title) }
+                p { (failure.tell(visitor.language)) }
+                p { a href="/" { (visitor.language.pick("回到首页", "Back to the start")) } }
+            }
+        },
+    );
+    let mut response = page.show(&visitor, &site);
+    *response.status_mut() = failure.status();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,24 @@
+//! Hutong in a browser: the archive on a page, served on the loopback.
+//!
+//! A request passes, from outside in: the host check, the session, the form token, and a handler. A handler looks at the
+//! archive through [`Site::read`], which runs on a thread of its own with a reader from the pool, and answers with a
+//! [`frame::Page`] or a [`Failure`]; failures are put into words in one place. What a page shows of messages is painted by
+//! the `html` sink's own code.
+//!
+//! Nothing here prints, reads the environment or finds the home folder: the shell passes a [`Settings`] and a [`Keeper`].
+
+mod assets;
+mod failure;
+mod frame;
+mod language;
+mod pages;
+mod router;
+mod safety;
+mod server;
+mod site;
+mod visitor;
+
+pub use failure::Failure;
+pub use router::router;
+pub use server::{ServeError, Server};
+pub use site::{Keeper, Settings, Site};

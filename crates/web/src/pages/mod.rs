@@ -1,0 +1,6 @@
+//! One file or folder for each page.
+
+pub(crate) mod chats;
+pub(crate) mod enter;
+pub(crate) mod settings;
+pub(crate) mod unlock;

@@ -1,0 +1,30 @@
+//! Every address of the page.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+
+use crate::pages::{chats, enter, settings, unlock};
+use crate::{Failure, Site, assets, failure, safety};
+
+/// Every address of the page, behind the gate.
+pub fn router(site: Site) -> Router {
+    Router::new()
+        .route("/", get(chats::list))
+        .route("/enter", get(enter::enter))
+        .route("/leave", post(enter::leave))
+        .route("/unlock", get(unlock::show).post(unlock::unlock))
+        .route("/lock", post(unlock::lock))
+        .route("/settings", get(settings::show))
+        .route("/settings/view", post(settings::choose))
+        .route("/static/{version}/{name}", get(assets::serve))
+        .fallback(async || Failure::NotFound.into_response())
+        .method_not_allowed_fallback(async || Failure::NotFound.into_response())
+        .layer(from_fn_with_state(site.clone(), failure::render))
+        .layer(from_fn_with_state(site.clone(), safety::gate))
+        // Once more outside, for what the gate itself refuses.
+        .layer(from_fn_with_state(site.clone(), failure::render))
+        .layer(from_fn(safety::headers))
+        .with_state(site)
+}

@@ -1,0 +1,5 @@
+//! The page from outside: requests go in, answers come out.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod gate;
+mod support;
