@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { assertFits, DESKTOP, launch, PHONE, withPage } from './support/browser.mjs';
+import { assertAccessible, assertFits, DESKTOP, launch, PHONE, withPage } from './support/browser.mjs';
 import { demo, hutong, scratch } from './support/program.mjs';
 
 let browser;
@@ -35,12 +35,13 @@ function pagesOf(folder, count = 3) {
 for (const language of ['zh', 'en']) {
   for (const theme of ['light', 'dark']) {
     for (const [device, viewport] of [['desktop', DESKTOP], ['phone', PHONE]]) {
-      test(`exported pages are whole and fit: ${language}, ${theme}, ${device}`, { timeout: 120_000 }, async () => {
+      test(`exported pages are whole, accessible and fit: ${language}, ${theme}, ${device}`, { timeout: 120_000 }, async () => {
         const pages = exports[language];
         await withPage(browser, { language, theme, viewport }, async (page) => {
           for (const name of pagesOf(pages)) {
             await page.goto(pathToFileURL(path.join(pages, name)).href);
             await assertFits(page, name);
+            await assertAccessible(page, name);
           }
         });
       });
