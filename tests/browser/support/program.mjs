@@ -105,3 +105,51 @@ export async function demo(folder, { language = 'zh', messages = 600 } = {}) {
     sets: objects.filter((object) => object.type === 'import'),
   };
 }
+
+/**
+ * Serves an archive on a free port until the test process ends or `stop` is called.
+ *
+ * @returns where it is, its one-time link, and the cookie of a session begun with that link (`enter`).
+ */
+export async function serve(folder, { archive, language = 'zh', words = [], passphrase = PASSPHRASE } = {}) {
+  await mkdir(path.join(folder, 'home'), { recursive: true });
+  const child = start(
+    built('hutong', 'HUTONG_PROGRAM'),
+    ['--lang', language, ...(archive ? ['--archive', archive] : []), 'serve', '--port', '0', ...words],
+    folder,
+    passphrase === null ? {} : { HUTONG_PASSPHRASE: passphrase },
+  );
+  let said = '';
+  const link = await new Promise((resolve, reject) => {
+    const look = (text) => {
+      said += text;
+      const found = /http:\/\/127\.0\.0\.1:\d+\/enter\?key=[\w-]+/.exec(said);
+      if (found) resolve(found[0]);
+    };
+    child.stdout.setEncoding('utf8').on('data', look);
+    child.stderr.setEncoding('utf8').on('data', look);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`hutong serve ended with ${code}:\n${said}`)));
+  });
+  const { origin, port } = new URL(link);
+  return {
+    origin,
+    port: Number(port),
+    link,
+    said: () => said,
+    /** Begins a session with the one-time link; gives its cookie for `newPage`. */
+    async enter() {
+      const answer = await fetch(link, { redirect: 'manual' });
+      const [name, value] = answer.headers.getSetCookie()[0].split(';')[0].split('=');
+      return [{ name, value, domain: '127.0.0.1', path: '/', httpOnly: true, sameSite: 'Strict' }];
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
