@@ -343,6 +343,11 @@ impl Bodies {
         self.ranges.len()
     }
 
+    /// Memory that it occupies.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.plain.capacity() + self.ranges.capacity() * size_of::<(u32, u32)>()
+    }
+
     /// The packed body at this position.
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
         let (start, end) = self.ranges.get(index)?;

@@ -24,9 +24,6 @@ pub(crate) const IS_RECALLED: u32 = 1;
 pub(crate) const IS_DELETED: u32 = 2;
 pub(crate) const IS_MINE: u32 = 3;
 
-/// Posting and time chunks kept at hand: some 32 MB.
-pub(crate) const CACHED_CHUNKS: usize = 2_048;
-
 impl Reader {
     /// Gives the messages that a selection matches, newest first. `give` returns whether to go on.
     ///
@@ -183,14 +180,11 @@ impl Reader {
     }
 
     fn cached_chunk(&mut self, number: i64) -> Result<Arc<Vec<u8>>, ArchiveError> {
-        if let Some(bytes) = self.chunks.get(&number) {
-            return Ok(bytes.clone());
-        }
-        if self.chunks.len() >= CACHED_CHUNKS {
-            self.chunks.clear();
+        if let Some(bytes) = self.chunks.get(number) {
+            return Ok(bytes);
         }
         let bytes = Arc::new(chunk(&self.connection, number)?);
-        self.chunks.insert(number, bytes.clone());
+        self.chunks.put(number, bytes.clone(), bytes.len());
         Ok(bytes)
     }
 

@@ -7,6 +7,7 @@
 mod alike;
 mod batch;
 mod blobs;
+mod cache;
 mod check;
 mod codec;
 mod commit;
@@ -21,6 +22,7 @@ mod links;
 mod lookup;
 mod merge;
 mod people;
+mod pool;
 mod reader;
 mod run;
 mod schema;
@@ -47,6 +49,7 @@ pub use error::ArchiveError;
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
 pub use links::ConversationLink;
+pub use pool::{PooledReader, ReaderPool};
 pub use reader::{Cursor, CursorError, PAGE_LIMIT, Page, Place, Reader, Sighting, TimeWindow};
 pub use select::{SelectError, Selection};
 pub use writer::{Progress, WriteOptions, Writer};
@@ -230,7 +233,8 @@ impl Archive {
     /// # Errors
     /// When the database cannot be read.
     pub fn refresh(&mut self) -> Result<(), ArchiveError> {
-        self.index = Arc::new(Index::load(&self.location.open(false)?)?);
+        let connection = self.location.open(false)?;
+        self.index = Arc::new(Index::load_again(&connection, &self.index)?);
         Ok(())
     }
 

@@ -1,31 +1,40 @@
 //! Finding records by id and by time, with small caches.
 
-use std::collections::hash_map::Entry;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use hutong_model::MessageId;
 use rusqlite::Connection;
-use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
+use crate::cache::ByteCache;
 use crate::codec::{Head, read_head};
 use crate::filter::Filter;
 use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, Span, find_ids, id_prefix};
 use crate::store::chunk;
 
-/// Chunks of the id index and heads that are kept at hand.
-const CACHED: usize = 256;
+/// Bytes of heads and of the id index that are kept at hand, unless another limit is given.
+const CACHED_BYTES: usize = 4 << 20;
 
-/// Finds records; keeps filters and a few chunks.
-#[derive(Default)]
+/// Finds records; keeps a few chunks.
 pub(crate) struct Lookup {
-    filters: FxHashMap<i64, Filter>,
-    id_chunks: FxHashMap<i64, Arc<Vec<u8>>>,
-    heads: FxHashMap<i64, Arc<Vec<u8>>>,
+    chunks: ByteCache<Vec<u8>>,
+}
+
+impl Default for Lookup {
+    fn default() -> Self {
+        Self::with_limit(CACHED_BYTES)
+    }
 }
 
 impl Lookup {
+    /// Keeps so many bytes of chunks.
+    pub(crate) fn with_limit(limit_bytes: usize) -> Self {
+        Self {
+            chunks: ByteCache::new(limit_bytes),
+        }
+    }
+
     /// Entries of the id index of a run with this id.
     pub(crate) fn find(
         &mut self,
@@ -33,48 +42,34 @@ impl Lookup {
         run: &Run,
         id: MessageId,
     ) -> Result<Vec<IdEntry>, ArchiveError> {
-        let filter = match self.filters.entry(run.number) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(slot) => slot.insert(Filter::from_bytes(chunk(
-                connection,
-                run.directory.filter_chunk,
-            )?)),
+        let filter = match run.filter.get() {
+            Some(filter) => filter,
+            None => {
+                let bytes = chunk(connection, run.directory.filter_chunk)?;
+                run.filter.get_or_init(|| Filter::from_bytes(bytes))
+            }
         };
         if !filter.may_hold(id) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
         for number in run.id_chunks(id_prefix(id)) {
-            if !self.id_chunks.contains_key(&number) {
-                if self.id_chunks.len() >= CACHED {
-                    self.id_chunks.clear();
-                }
-                self.id_chunks
-                    .insert(number, Arc::new(chunk(connection, number)?));
-            }
-            if let Some(bytes) = self.id_chunks.get(&number) {
-                found.extend(find_ids(bytes, id));
-            }
+            found.extend(find_ids(&self.chunk(connection, number)?, id));
         }
         Ok(found)
     }
 
-    fn head_chunk(
+    fn chunk(
         &mut self,
         connection: &Connection,
-        run: &Run,
-        block: u32,
+        number: i64,
     ) -> Result<Arc<Vec<u8>>, ArchiveError> {
-        let (number, _) = run.block_chunks(block);
-        if let Some(heads) = self.heads.get(&number) {
-            return Ok(heads.clone());
+        if let Some(bytes) = self.chunks.get(number) {
+            return Ok(bytes);
         }
-        if self.heads.len() >= CACHED {
-            self.heads.clear();
-        }
-        let heads = Arc::new(chunk(connection, number)?);
-        self.heads.insert(number, heads.clone());
-        Ok(heads)
+        let bytes = Arc::new(chunk(connection, number)?);
+        self.chunks.put(number, bytes.clone(), bytes.len());
+        Ok(bytes)
     }
 
     /// Head of a record of a run.
@@ -85,7 +80,8 @@ impl Lookup {
         record: u32,
     ) -> Result<Head, ArchiveError> {
         let (block, within) = block_of(record);
-        let heads = self.head_chunk(connection, run, block)?;
+        let (number, _) = run.block_chunks(block);
+        let heads = self.chunk(connection, number)?;
         read_head(&heads, within).ok_or_else(|| {
             ArchiveError::damaged("a block is shorter than its directory says".to_owned())
         })

@@ -1,6 +1,7 @@
 //! The reading side: one conversation in order, one record by its number, targets of replies.
 
 mod cursor;
+mod limits;
 mod merging;
 mod page;
 mod replies;
@@ -14,11 +15,13 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 pub use self::cursor::{Cursor, CursorError};
+pub(crate) use self::limits::ReaderLimits;
 use self::merging::Merge;
 pub use self::page::{PAGE_LIMIT, Page, Place};
 use self::replies::Targets;
 pub use self::sightings::Sighting;
 use crate::ArchiveError;
+use crate::cache::ByteCache;
 use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
@@ -27,17 +30,17 @@ use crate::run::{Document, Run};
 use crate::store::{Index, chunk};
 use crate::unpack::Unpackers;
 
-/// Unpacked blocks that are kept at hand.
-const CACHED_BLOCKS: usize = 96;
+/// Conversations whose changes are kept at hand.
+const CACHED_CHANGES: usize = 96;
 
 /// Reads an archive. Each thread has its own.
 pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) index: Arc<Index>,
     lookup: Lookup,
-    blocks: FxHashMap<i64, Arc<Bodies>>,
+    blocks: ByteCache<Bodies>,
     /// Posting and time chunks.
-    pub(crate) chunks: FxHashMap<i64, Arc<Vec<u8>>>,
+    pub(crate) chunks: ByteCache<Vec<u8>>,
     /// Changes of the conversations that were read last.
     changes: FxHashMap<u32, Arc<Changes>>,
     /// Whether any message has more than one sighting.
@@ -84,21 +87,51 @@ impl TimeWindow {
 
 impl Reader {
     pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Result<Self, ArchiveError> {
-        let has_sightings =
-            connection.query_row("SELECT EXISTS(SELECT 1 FROM sighting)", [], |row| {
-                row.get(0)
-            })?;
+        Self::with_limits(connection, index, ReaderLimits::ALONE)
+    }
+
+    /// A reader that keeps no more than these limits say.
+    pub(crate) fn with_limits(
+        connection: Connection,
+        index: Arc<Index>,
+        limits: ReaderLimits,
+    ) -> Result<Self, ArchiveError> {
+        if let Some(bytes) = limits.page_bytes {
+            let kibibytes = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
+            connection.pragma_update(None, "cache_size", -kibibytes)?;
+        }
         Ok(Self {
+            has_sightings: has_sightings(&connection)?,
             connection,
             index,
-            lookup: Lookup::default(),
-            blocks: FxHashMap::default(),
-            chunks: FxHashMap::default(),
+            lookup: Lookup::with_limit(limits.lookup_bytes),
+            blocks: ByteCache::new(limits.block_bytes),
+            chunks: ByteCache::new(limits.posting_bytes),
             changes: FxHashMap::default(),
-            has_sightings,
             reworded: None,
             unpackers: None,
         })
+    }
+
+    /// Sees another state of the archive from now on. What is kept of chunks stays good: none ever changes.
+    pub(crate) fn turn_to(&mut self, index: Arc<Index>) -> Result<(), ArchiveError> {
+        if !Arc::ptr_eq(&self.index, &index) {
+            self.has_sightings = has_sightings(&self.connection)?;
+            self.changes.clear();
+            self.reworded = None;
+            self.index = index;
+        }
+        Ok(())
+    }
+
+    /// Reads one state of the database until [`Self::release_state`], whatever is written meanwhile.
+    pub(crate) fn hold_state(&self) -> Result<(), ArchiveError> {
+        Ok(self.connection.execute_batch("BEGIN")?)
+    }
+
+    /// Ends what [`Self::hold_state`] began.
+    pub(crate) fn release_state(&self) -> Result<(), ArchiveError> {
+        Ok(self.connection.execute_batch("ROLLBACK")?)
     }
 
     /// Unpacks on other threads what comes next when whole conversations are read.
@@ -110,14 +143,11 @@ impl Reader {
 
     fn bodies(&mut self, run: &Run, block: u32) -> Result<Arc<Bodies>, ArchiveError> {
         let (_, number) = run.block_chunks(block);
-        if let Some(bodies) = self.blocks.get(&number) {
-            return Ok(bodies.clone());
-        }
-        if self.blocks.len() >= CACHED_BLOCKS {
-            self.blocks.clear();
+        if let Some(bodies) = self.blocks.get(number) {
+            return Ok(bodies);
         }
         let bodies = Arc::new(Bodies::unpack(&chunk(&self.connection, number)?)?);
-        self.blocks.insert(number, bodies.clone());
+        self.blocks.put(number, bodies.clone(), bodies.size_bytes());
         Ok(bodies)
     }
 
@@ -346,7 +376,7 @@ impl Reader {
         if let Some(changes) = self.changes.get(&conversation) {
             return Ok(changes.clone());
         }
-        if self.changes.len() >= CACHED_BLOCKS {
+        if self.changes.len() >= CACHED_CHANGES {
             self.changes.clear();
         }
         let mut changes = Changes::default();
@@ -518,4 +548,13 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Whether any message has more than one sighting.
+fn has_sightings(connection: &Connection) -> Result<bool, ArchiveError> {
+    Ok(
+        connection.query_row("SELECT EXISTS(SELECT 1 FROM sighting)", [], |row| {
+            row.get(0)
+        })?,
+    )
 }

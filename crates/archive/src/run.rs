@@ -5,10 +5,13 @@
 //! merge of a few ranges. Ids and posting lists of a run are sorted and packed into chunks; nothing is ever
 //! written at a random place.
 
+use std::sync::OnceLock;
+
 use hutong_model::MessageId;
 use serde::{Deserialize, Serialize};
 
 use crate::ArchiveError;
+use crate::filter::Filter;
 
 /// Number of a record, counted from 0 through the whole archive.
 pub(crate) type Document = u32;
@@ -77,6 +80,8 @@ pub(crate) struct Run {
     pub(crate) first_document: Document,
     pub(crate) count: u32,
     pub(crate) directory: Directory,
+    /// Its filter, once somebody has asked for an id; shared by all readers.
+    pub(crate) filter: OnceLock<Filter>,
 }
 
 /// Number of a source for [`Run::family`].

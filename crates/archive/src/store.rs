@@ -91,34 +91,32 @@ impl Resolve for Index {
 impl Index {
     /// Reads it.
     pub(crate) fn load(connection: &Connection) -> Result<Self, ArchiveError> {
-        let mut index = Self::default();
-        let mut statement = connection
-            .prepare("SELECT run.number, first_document, count, directory, import, coalesce(source, '') FROM run
-                LEFT JOIN import ON import.number = run.import ORDER BY run.number")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            index.runs.push(Arc::new(Run {
-                number: row.get(0)?,
-                import: row.get(4)?,
-                family: family_of(&row.get::<_, String>(5)?),
-                first_document: row.get(1)?,
-                count: row.get(2)?,
-                directory: Directory::from_bytes(
-                    row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?,
-                )?,
-            }));
-        }
-        let mut statement = connection.prepare("SELECT id FROM account ORDER BY number")?;
-        for id in statement.query_map([], |row| row.get(0))? {
+        Self::load_again(connection, &Self::default())
+    }
+
+    /// Reads what is new since an earlier reading. A committed run never changes, and numbers are only added.
+    pub(crate) fn load_again(connection: &Connection, known: &Self) -> Result<Self, ArchiveError> {
+        // One state of the database, though it takes several questions to learn it.
+        let transaction = connection.unchecked_transaction()?;
+        let mut index = Self {
+            links: FxHashMap::default(),
+            ..known.clone()
+        };
+        index.load_runs(&transaction)?;
+        let from = |known: usize| i64::try_from(known).unwrap_or(i64::MAX);
+        let mut statement =
+            transaction.prepare("SELECT id FROM account ORDER BY number LIMIT -1 OFFSET ?1")?;
+        for id in statement.query_map([from(known.accounts.len())], |row| row.get(0))? {
             index.add_account(AccountId(id?));
         }
-        let mut statement = connection.prepare("SELECT id FROM conversation ORDER BY number")?;
-        for id in statement.query_map([], |row| row.get(0))? {
+        let mut statement = transaction
+            .prepare("SELECT id FROM conversation ORDER BY number LIMIT -1 OFFSET ?1")?;
+        for id in statement.query_map([from(known.conversations.len())], |row| row.get(0))? {
             index.add_conversation(ConversationId(id?));
         }
-        let mut statement =
-            connection.prepare("SELECT input, section FROM place ORDER BY number")?;
-        for place in statement.query_map([], |row| {
+        let mut statement = transaction
+            .prepare("SELECT input, section FROM place ORDER BY number LIMIT -1 OFFSET ?1")?;
+        for place in statement.query_map([from(known.places.len())], |row| {
             Ok(OriginPlace {
                 input: row.get(0)?,
                 table: row.get(1)?,
@@ -127,12 +125,47 @@ impl Index {
             index.places.push(Arc::new(place?));
         }
         let mut statement =
-            connection.prepare("SELECT conversation, into_conversation FROM conversation_link")?;
+            transaction.prepare("SELECT conversation, into_conversation FROM conversation_link")?;
         for link in statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
             let (conversation, into) = link?;
             index.links.insert(conversation, into);
         }
         Ok(index)
+    }
+
+    fn load_runs(&mut self, connection: &Connection) -> Result<(), ArchiveError> {
+        let mut known = std::mem::take(&mut self.runs).into_iter();
+        let mut directory = connection.prepare("SELECT directory FROM run WHERE number = ?1")?;
+        let mut statement = connection.prepare(
+            "SELECT run.number, first_document, count, import, coalesce(source, '') FROM run
+             LEFT JOIN import ON import.number = run.import ORDER BY run.number",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (number, first_document, count, import) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            let is_same = |run: &Arc<Run>| {
+                (run.number, run.first_document, run.count, run.import)
+                    == (number, first_document, count, import)
+            };
+            if let Some(run) = known.next().filter(is_same) {
+                self.runs.push(run);
+                continue;
+            }
+            let directory = directory.query_row([number], |row| {
+                Ok(Directory::from_bytes(row.get_ref(0)?.as_blob()?))
+            })??;
+            self.runs.push(Arc::new(Run {
+                number,
+                import,
+                family: family_of(&row.get::<_, String>(4)?),
+                first_document,
+                count,
+                directory,
+                filter: std::sync::OnceLock::new(),
+            }));
+        }
+        Ok(())
     }
 
     /// The conversation in which a conversation's messages are shown.

@@ -31,8 +31,8 @@ pub use stats::{ChatStats, chat_stats};
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
     ConversationStats, Cursor, CursorError, Header, ImportReport, PAGE_LIMIT, Page, Place,
-    Progress, Protection, Reader, ReportFile, SelectError, Selection, Sighting, StoredProblem,
-    TimeWindow, Totals, Unlock,
+    Progress, Protection, Reader, ReaderPool, ReportFile, SelectError, Selection, Sighting,
+    StoredProblem, TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_model as model;

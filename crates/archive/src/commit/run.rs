@@ -1,5 +1,7 @@
 //! Writing the kept entries of a batch as a run.
 
+use std::sync::OnceLock;
+
 use hutong_model::MessageId;
 use rusqlite::{Transaction, params};
 
@@ -117,6 +119,7 @@ pub(super) fn write_run(
             first_posting_chunk,
             posting_fences,
         },
+        filter: OnceLock::new(),
     })
 }
 

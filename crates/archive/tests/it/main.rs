@@ -15,6 +15,7 @@ mod damage;
 mod derived;
 mod merging;
 mod paging;
+mod pool;
 mod replies;
 mod runs;
 mod searching;
