@@ -102,7 +102,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Find messages
     Search(SearchArgs),
-    /// Count messages by sender, kind, month and hour
+    /// Count messages: when, by whom, of which kind, in which words
     Stats(StatsArgs),
     /// Take messages out of the archive
     Export(ExportArgs),
@@ -301,6 +301,21 @@ pub(crate) struct SearchArgs {
 pub(crate) struct StatsArgs {
     /// Name or id of a chat (default: everything)
     pub(crate) chat: Option<String>,
+    /// A person by name or id: your chats with them, and what they wrote in groups
+    #[arg(long, value_name = "NAME", conflicts_with = "chat")]
+    pub(crate) person: Option<String>,
+    /// Only this year
+    #[arg(long, value_name = "YEAR", conflicts_with_all = ["from", "until"])]
+    pub(crate) year: Option<i32>,
+    /// Not before this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// Up to and including this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// Do not count words, which takes most of the time
+    #[arg(long)]
+    pub(crate) no_words: bool,
 }
 
 #[derive(Debug, ClapArgs)]

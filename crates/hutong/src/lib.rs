@@ -12,7 +12,7 @@ mod inputs;
 mod media_decode;
 mod media_probe;
 mod samples;
-mod stats;
+mod statistics;
 
 pub use attachments::ArchiveBlobs;
 pub use error::Error;
@@ -26,7 +26,9 @@ pub use inputs::{
 pub use media_decode::{DecodedMedia, WxgfDecoder, decode_media};
 pub use media_probe::{ProbeReport, media_probe};
 pub use samples::{SampleSet, forge_samples};
-pub use stats::{ChatStats, chat_stats};
+pub use statistics::{
+    StatisticsReport, StatisticsRequest, StatisticsScope, statistics, years_window,
+};
 
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
@@ -39,3 +41,4 @@ pub use hutong_model as model;
 pub use hutong_search::{NamePattern, Query, QueryError, Snippet, snippet};
 pub use hutong_sinks as sinks;
 pub use hutong_sources as sources;
+pub use hutong_stats as stats;

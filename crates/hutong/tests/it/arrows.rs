@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("search", &[]),
     ("samples", &[]),
     ("crypto", &["sqlite"]),
+    ("stats", &["model"]),
     ("testkit", &["model"]),
     ("sources", &["model", "sqlite", "crypto", "media"]),
     ("archive", &["model", "crypto", "media", "search"]),
@@ -18,11 +19,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "hutong",
         &[
-            "model", "sqlite", "crypto", "media", "search", "sources", "archive", "sinks",
+            "model", "sqlite", "crypto", "media", "search", "sources", "archive", "sinks", "stats",
             "samples",
         ],
     ),
-    ("cli", &["hutong"]),
+    ("web", &["hutong"]),
+    ("cli", &["hutong", "web"]),
 ];
 
 const BUILDERS: &[&str] = &["samples", "testkit"];

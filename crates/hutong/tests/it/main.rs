@@ -20,4 +20,5 @@ mod refusing;
 mod renamed;
 mod salvage;
 mod set;
+mod statistics;
 mod unchanged;

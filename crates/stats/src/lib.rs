@@ -1,0 +1,30 @@
+//! Numbers about messages that can be added up, and pictures of them.
+//!
+//! [`Counting`] takes the messages of one conversation in order and gives a [`Tally`] and a [`WordTally`]: partial
+//! results that can be kept and merged in any order. [`Statistics`] is what a merged tally says, ready to be
+//! shown. Nothing here reads files or knows an archive.
+
+mod calendar;
+mod count;
+mod counter;
+mod emoji;
+mod flow;
+mod statistics;
+mod tally;
+mod words;
+
+pub use calendar::{Calendar, Date, Moment, date_of, day_of};
+pub use count::Counting;
+pub use counter::Counter;
+pub use flow::{ReplyTimes, SESSION_HOURS};
+pub use statistics::{
+    Gap, Language, Ranked, RankedSender, ReplyTime, Statistics, Streak, TOP_MEANINGS, TOP_WORDS,
+};
+pub use tally::{
+    CallTally, ChatTally, DayTally, LATE_HOURS, LatestNight, MediaTally, MoneyKey, MoneyTally,
+    SenderTally, Tally, WordTally,
+};
+pub use words::Segmenter;
+
+/// Raised whenever a stored tally means something else than before, so that older ones are counted again.
+pub const VERSION: u32 = 1;
