@@ -9,6 +9,7 @@ mod export;
 mod gaps;
 mod import;
 mod inputs;
+mod lines;
 mod media_decode;
 mod media_probe;
 mod samples;
@@ -23,6 +24,7 @@ pub use import::{ArchiveAccess, ImportRequest, import};
 pub use inputs::{
     FoundInput, choose_inputs, find_inputs, find_inputs_with, nearest_existing, usual_places,
 };
+pub use lines::write_message_line;
 pub use media_decode::{DecodedMedia, WxgfDecoder, decode_media};
 pub use media_probe::{ProbeReport, media_probe};
 pub use samples::{SampleSet, forge_samples};

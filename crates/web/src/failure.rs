@@ -25,6 +25,9 @@ pub enum Failure {
     /// Nothing has this address.
     #[error("there is nothing here")]
     NotFound,
+    /// Something has this address, but not for this kind of request.
+    #[error("this address does not take such requests")]
+    NotAllowed,
     /// The request makes no sense; says what about it.
     #[error("{en}")]
     Bad {
@@ -67,6 +70,7 @@ impl Failure {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoArchive | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Locked => StatusCode::LOCKED,
             Self::Bad { .. } => StatusCode::BAD_REQUEST,
             Self::NoSession => StatusCode::UNAUTHORIZED,
@@ -93,6 +97,7 @@ impl Failure {
             Self::NoArchive => "no_archive",
             Self::Locked => "locked",
             Self::NotFound => "not_found",
+            Self::NotAllowed => "not_allowed",
             Self::Bad { .. } => "bad_request",
             Self::NoSession => "no_session",
             Self::Foreign => "foreign_request",
@@ -113,6 +118,10 @@ impl Failure {
             Self::NotFound => pick(
                 "这里什么也没有：地址有误，或所指的内容已不在存档中。",
                 "There is nothing here: the address is wrong, or what it names is not in the archive.",
+            ),
+            Self::NotAllowed => pick(
+                "这个地址不接受这种请求。",
+                "This address does not take such requests.",
             ),
             Self::Bad { zh, en } => pick(zh, en),
             Self::NoSession => pick(
@@ -187,7 +196,11 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
         let body = serde_json::json!({
             "error": {"code": failure.code(), "message": failure.tell(visitor.language)}
         });
-        return (failure.status(), Json(body)).into_response();
+        let mut answer = (failure.status(), Json(body)).into_response();
+        if let Some(allowed) = response.headers().get(header::ALLOW) {
+            answer.headers_mut().insert(header::ALLOW, allowed.clone());
+        }
+        return answer;
     }
     if wants_page {
         match &*failure {

@@ -7,6 +7,8 @@
 //!
 //! Nothing here prints, reads the environment or finds the home folder: the shell passes a [`Settings`] and a [`Keeper`].
 
+mod api;
+mod asked;
 mod assets;
 mod failure;
 mod frame;

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
 use crate::pages::{chats, enter, settings, unlock};
-use crate::{Failure, Site, assets, failure, safety};
+use crate::{Failure, Site, api, assets, failure, safety};
 
 /// Every address of the page, behind the gate.
 pub fn router(site: Site) -> Router {
@@ -19,8 +19,9 @@ pub fn router(site: Site) -> Router {
         .route("/settings", get(settings::show))
         .route("/settings/view", post(settings::choose))
         .route("/static/{version}/{name}", get(assets::serve))
+        .nest("/api/v1", api::router())
         .fallback(async || Failure::NotFound.into_response())
-        .method_not_allowed_fallback(async || Failure::NotFound.into_response())
+        .method_not_allowed_fallback(async || Failure::NotAllowed.into_response())
         .layer(from_fn_with_state(site.clone(), failure::render))
         .layer(from_fn_with_state(site.clone(), safety::gate))
         // Once more outside, for what the gate itself refuses.

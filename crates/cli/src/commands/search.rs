@@ -47,7 +47,7 @@ pub(crate) fn run(args: &SearchArgs, shared: &Shared, output: &Output) -> anyhow
         if output.is_json() {
             reader.resolve_reply(message)?;
             line.clear();
-            super::show::write_line(&mut line, message, &names);
+            hutong::write_message_line(&mut line, message, &names);
             output.raw_json(&line)?;
             continue;
         }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use anyhow::{Context, bail};
-use hutong::model::{ConversationId, Message, MessageId, NameTable, Names, State, hcx, plain_text};
+use hutong::model::{ConversationId, Message, MessageId, NameTable, Names, State, plain_text};
 use hutong::{Archive, ArchiveError, Query, Reader, TimeWindow};
 use jiff::tz::TimeZone;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ShowArgs, shared: &Shared, output: &Output) -> anyhow::
     for message in &messages {
         if output.is_json() {
             line.clear();
-            write_line(&mut line, message, &names);
+            hutong::write_message_line(&mut line, message, &names);
             output.raw_json(&line)?;
         } else {
             output.line(&describe(message, &names, &zone))?;
@@ -175,22 +175,4 @@ pub(crate) fn describe(message: &Message, names: &NameTable, zone: &TimeZone) ->
         State::Deleted => line.push_str("  [已删除 deleted]"),
     }
     line
-}
-
-/// A message as an HCX line.
-pub(crate) fn write_line(out: &mut Vec<u8>, message: &Message, names: &NameTable) {
-    let conversation = names.conversation(message.conversation);
-    let sender = message.sender.and_then(|sender| names.account(sender));
-    let line = hcx::MessageLine {
-        conversation_native_id: conversation.map(|conversation| conversation.native_id.as_str()),
-        conversation_kind: conversation.map(|conversation| conversation.kind),
-        conversation_name: names.conversation_title(message.conversation),
-        sender_native_id: sender.map(|sender| sender.native_id.as_str()),
-        sender_second_id: sender.and_then(|sender| sender.second_id.as_deref()),
-        sender_name: message
-            .sender
-            .and_then(|sender| names.display_name(message.conversation, sender)),
-        reply_to: message.reply_to.first().copied(),
-    };
-    hcx::write_message_line(out, message, &line, &mut String::new());
 }

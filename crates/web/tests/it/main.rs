@@ -1,5 +1,6 @@
 //! The page from outside: requests go in, answers come out.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod api;
 mod gate;
 mod support;
