@@ -17,7 +17,7 @@ mod stream;
 mod time;
 
 pub use id::{AccountId, ConversationId, Digest, IdSpace, MessageId};
-pub use likeness::comparable_text;
+pub use likeness::{comparable_text, write_comparable_text};
 pub use message::{
     Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction,
     Revision, State,

@@ -14,6 +14,12 @@ const MAX_LABEL: usize = 12;
 #[must_use]
 pub fn comparable_text(parts: &[Part]) -> String {
     let mut out = String::new();
+    write_comparable_text(parts, &mut out);
+    out
+}
+
+/// Appends what [`comparable_text`] gives.
+pub fn write_comparable_text(parts: &[Part], out: &mut String) {
     for part in parts {
         let text = match part {
             Part::Text(text) => &text.text,
@@ -21,24 +27,34 @@ pub fn comparable_text(parts: &[Part]) -> String {
             Part::Nudge(nudge) => &nudge.text,
             _ => continue,
         };
-        write_comparable(text, &mut out);
+        write_comparable(text, out);
     }
-    out
+}
+
+/// Whether a character with this first byte may have to go: a bracket, white space, a mark. Most text has few of them.
+const fn is_stop(byte: u8) -> bool {
+    // Behind the space: U+0085 and U+00A0; U+1680; U+2000 to U+205F; U+3000; U+FEFF.
+    matches!(byte, 0..=b' ' | b'[' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF)
 }
 
 fn write_comparable(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(next) = rest.chars().next() {
+    loop {
+        let plain = rest.bytes().position(is_stop).unwrap_or(rest.len());
+        // A stop is the first byte of a character, so text is only cut between characters.
+        let (before, stop) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.push_str(before);
+        let Some(next) = stop.chars().next() else {
+            return;
+        };
+        rest = stop.get(next.len_utf8()..).unwrap_or_default();
         if next == '['
-            && let Some(length) = label_length(rest)
+            && let Some(length) = label_length(stop)
         {
-            rest = rest.get(length..).unwrap_or_default();
-            continue;
-        }
-        if !next.is_whitespace() && next != '\0' && next != '\u{feff}' {
+            rest = stop.get(length..).unwrap_or_default();
+        } else if !next.is_whitespace() && next != '\0' && next != '\u{feff}' {
             out.push(next);
         }
-        rest = rest.get(next.len_utf8()..).unwrap_or_default();
     }
 }
 
@@ -67,6 +83,20 @@ mod tests {
             comparable_text(&[Part::text("看 这个\r\n"), picture, Part::text("好吗")]),
             comparable_text(&[Part::text("看这个\n[图片]好吗")])
         );
+    }
+
+    #[test]
+    fn every_white_space_and_nothing_else_goes() {
+        for character in '\0'..=char::MAX {
+            let goes = character.is_whitespace() || matches!(character, '\0' | '\u{feff}');
+            let text = format!("一{character}二");
+            let expected = if goes { "一二" } else { &text };
+            assert_eq!(
+                comparable_text(&[Part::text(&text)]),
+                expected,
+                "{character:?}"
+            );
+        }
     }
 
     #[test]

@@ -35,6 +35,16 @@ impl Precision {
             Self::Day => "day",
         }
     }
+
+    /// Milliseconds within which the times of two copies of a text count as the same.
+    #[must_use]
+    pub const fn text_step_ms(self) -> i64 {
+        match self {
+            Self::Millisecond | Self::Second => 1_000,
+            Self::Minute => 60_000,
+            Self::Day => DAY_MS,
+        }
+    }
 }
 
 const DAY_MS: i64 = 86_400_000;
