@@ -1,5 +1,7 @@
 //! Words in brackets that stand for what an export cannot show, and what notices say.
 
+use std::ops::Range;
+
 use hutong_model::{
     Call, CallKind, File, Forward, Image, Link, Nudge, Part, Payment, PaymentKind, Place, Sticker,
     System, SystemEvent, Video, Voice,
@@ -32,18 +34,20 @@ fn placeholders(text: &str) -> Option<Vec<Part>> {
 
 /// A text without blank lines at its beginning and end.
 pub(crate) fn without_blank_ends(text: &str) -> &str {
-    let mut text = text;
-    while let Some((line, rest)) = text.split_once('\n')
-        && line.trim().is_empty()
-    {
-        text = rest;
+    text.get(lines_with_words(text)).unwrap_or_default()
+}
+
+/// Where the lines of a text stand, from the first to the last that is not blank.
+pub(crate) fn lines_with_words(text: &str) -> Range<usize> {
+    let first = text.len() - text.trim_start().len();
+    let last = text.trim_end().len();
+    if first >= last {
+        return 0..0;
     }
-    while let Some((rest, line)) = text.rsplit_once('\n')
-        && line.trim().is_empty()
-    {
-        text = rest;
-    }
-    if text.trim().is_empty() { "" } else { text }
+    let (before, behind) = (text.get(..first), text.get(last..));
+    let start = before.and_then(|before| before.rfind('\n'));
+    let end = behind.and_then(|behind| behind.find('\n'));
+    start.map_or(0, |at| at + 1)..end.map_or(text.len(), |at| last + at)
 }
 
 /// The part that a placeholder stands for.
@@ -159,6 +163,7 @@ fn event(text: &str) -> SystemEvent {
 mod tests {
     use super::*;
     use hutong_model::{PartKind, comparable_text};
+    use proptest::prelude::*;
 
     #[test]
     fn only_a_whole_text_is_a_placeholder() {
@@ -173,6 +178,17 @@ mod tests {
         assert_eq!(kind(""), Some(PartKind::Text));
         for text in ["[图片]", "[戳一戳]", "[位置]", "[语音]"] {
             assert_eq!(comparable_text(&parts(text)), "");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blank_lines_go_and_lines_with_words_stay_whole(text in "[a \\n\\r\u{3000}]{0,12}") {
+            let lines: Vec<&str> = text.split('\n').collect();
+            let has_words = |line: &&str| !line.trim().is_empty();
+            let first = lines.iter().position(has_words).unwrap_or(lines.len());
+            let last = lines.iter().rposition(has_words).map_or(first, |at| at + 1);
+            prop_assert_eq!(without_blank_ends(&text), lines[first..last].join("\n"));
         }
     }
 

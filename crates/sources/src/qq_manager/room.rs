@@ -6,6 +6,7 @@
 
 mod kind;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hutong_model::{
@@ -31,13 +32,23 @@ const MAX_PEOPLE: usize = 200_000;
 
 /// One message as an export shows it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct Entry<'a> {
     pub(crate) wall: WallTime,
     /// The sender with everything that the export writes around the name.
-    pub(crate) sender: String,
+    pub(crate) sender: Cow<'a, str>,
     pub(crate) parts: Vec<Part>,
     pub(crate) at: At,
     pub(crate) raw: Option<Vec<u8>>,
+}
+
+impl Entry<'_> {
+    /// The same entry, on its own.
+    fn into_owned(self) -> Entry<'static> {
+        Entry {
+            sender: Cow::Owned(self.sender.into_owned()),
+            ..self
+        }
+    }
 }
 
 /// What lasts over all sections and files of a reading.
@@ -128,7 +139,7 @@ struct Writer {
 pub(crate) struct Room {
     title: String,
     place: Arc<OriginPlace>,
-    held: Vec<Entry>,
+    held: Vec<Entry<'static>>,
     settled: Option<Settled>,
 }
 
@@ -138,7 +149,9 @@ struct Settled {
     kind: Kind,
     id: ConversationId,
     owner: Option<AccountId>,
-    writers: FxHashMap<String, Writer>,
+    writers: Vec<Writer>,
+    /// Where in `writers` each sender stands.
+    places: FxHashMap<String, usize>,
     ids: TextIds,
     /// Time of the last message, and how many came in that second.
     last: (WallTime, i64),
@@ -158,14 +171,14 @@ impl Room {
     /// Takes the next entry.
     pub(crate) fn push(
         &mut self,
-        entry: Entry,
+        entry: Entry<'_>,
         reading: &mut Reading,
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         if self.settled.is_some() {
             return self.message(entry, reading, out);
         }
-        self.held.push(entry);
+        self.held.push(entry.into_owned());
         if self.held.len() >= HELD {
             self.settle(reading, out)?;
         }
@@ -186,14 +199,15 @@ impl Room {
 
     fn settle(&mut self, reading: &mut Reading, out: &mut dyn Sink) -> Result<(), ReadError> {
         let held = std::mem::take(&mut self.held);
-        let senders = held.iter().map(|entry| entry.sender.as_str());
+        let senders = held.iter().map(|entry| &*entry.sender);
         let kind = kind::decide(senders, &self.title, &reading.own_names);
         let id = ConversationId::named(&Platform::Qq, kind.conversation(), &self.title);
         let mut settled = Settled {
             kind,
             id,
             owner: None,
-            writers: FxHashMap::default(),
+            writers: Vec::new(),
+            places: FxHashMap::default(),
             ids: TextIds::default(),
             last: (WallTime(i64::MIN), 0),
         };
@@ -222,7 +236,7 @@ impl Room {
 
     fn message(
         &mut self,
-        entry: Entry,
+        entry: Entry<'_>,
         reading: &mut Reading,
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
@@ -236,10 +250,11 @@ impl Room {
                 "the clock of this zone never showed this time; perhaps another zone is meant";
             problem(out, origin.clone(), ProblemKind::Note, reason)?;
         }
-        if !settled.writers.contains_key(&entry.sender) {
-            settled.meet(&entry.sender, &self.title, sent_at, reading, out)?;
-        }
-        let Some(writer) = settled.writers.get(&entry.sender) else {
+        let place = match settled.places.get(&*entry.sender) {
+            Some(place) => *place,
+            None => settled.meet(&entry.sender, &self.title, sent_at, reading, out)?,
+        };
+        let Some(writer) = settled.writers.get(place) else {
             return Ok(());
         };
         let mut parts = entry.parts;
@@ -331,7 +346,7 @@ impl Settled {
         }
     }
 
-    /// Works out who a sender is and announces them.
+    /// Works out who a sender is, announces them, and says where they stand.
     fn meet(
         &mut self,
         text: &str,
@@ -339,7 +354,7 @@ impl Settled {
         seen_at: Timestamp,
         reading: &mut Reading,
         out: &mut dyn Sink,
-    ) -> Result<(), ReadError> {
+    ) -> Result<usize, ReadError> {
         let sender = Sender::read(text);
         let writer = if sender.is_system() {
             Writer {
@@ -355,9 +370,12 @@ impl Settled {
         };
         if self.writers.len() >= MAX_PEOPLE {
             self.writers.clear();
+            self.places.clear();
         }
-        self.writers.insert(text.to_owned(), writer);
-        Ok(())
+        let place = self.writers.len();
+        self.writers.push(writer);
+        self.places.insert(text.to_owned(), place);
+        Ok(place)
     }
 
     fn member(

@@ -252,7 +252,7 @@ impl Archive {
                 };
                 let entry = Entry {
                     wall: day.at(time),
-                    sender,
+                    sender: sender.into(),
                     parts: self.parts(body),
                     at,
                     raw: self.keep_raw.then(|| row.bytes.to_vec()),

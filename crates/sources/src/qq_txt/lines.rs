@@ -52,8 +52,8 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    pub(super) const fn source(&self) -> &R {
-        &self.source
+    pub(super) fn into_source(self) -> R {
+        self.source
     }
 
     /// The next line, or `None` at the end of the text.

@@ -2,9 +2,10 @@
 //!
 //! `manner` tells how a file was written, `encoding` and `lines` make lines of it, `header` reads the first line of a
 //! message, `sections` the frame between conversations, `parse` puts them together, `arbiter` tells real headers from
-//! pasted ones, and `read` pushes it all into a sink. What web archives have in common with it is in `qq_manager`. What
+//! pasted ones, `ahead` does all this on a thread of its own, and `read` pushes it into a sink. What web archives have in common with it is in `qq_manager`. What
 //! the format is like is in `FORMAT.md`.
 
+mod ahead;
 mod arbiter;
 mod encoding;
 mod header;

@@ -10,10 +10,13 @@ use super::manner::Manner;
 use super::sections::{self, Frame, Verdict};
 use crate::qq_manager::Label;
 use crate::qq_manager::clock::WallTime;
-use crate::qq_manager::placeholder::without_blank_ends;
+use crate::qq_manager::placeholder::lines_with_words;
 
 /// A longer body is cut; no message is nearly as long.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Texts whose room is used again: how many, and how large at most.
+const MOST_SPARE: usize = 2048;
+const LARGEST_SPARE: usize = 4096;
 
 /// What a file holds, in its order.
 #[derive(Debug)]
@@ -29,6 +32,16 @@ pub(super) enum Item {
     Message(TextMessage),
     /// Something to tell the user about a line.
     Oddity(Oddity, u64),
+}
+
+impl Item {
+    /// Bytes of its text.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Message(message) => message.candidate.text.len(),
+            Self::Section { .. } | Self::Oddity(..) => 0,
+        }
+    }
 }
 
 /// Something about a line that the user should know.
@@ -48,9 +61,21 @@ pub(super) enum Oddity {
 #[derive(Debug)]
 pub(super) struct TextMessage {
     candidate: Candidate,
+    /// Where the body stands in the candidate's text.
+    body: Range<usize>,
 }
 
 impl TextMessage {
+    fn new(candidate: Candidate) -> Self {
+        let rest = candidate.body();
+        let from = candidate.text.len() - rest.len();
+        let words = lines_with_words(rest);
+        Self {
+            body: from + words.start..from + words.end,
+            candidate,
+        }
+    }
+
     pub(super) const fn wall(&self) -> WallTime {
         self.candidate.wall
     }
@@ -69,7 +94,8 @@ impl TextMessage {
 
     /// The body without blank lines at its ends.
     pub(super) fn body(&self) -> &str {
-        without_blank_ends(self.candidate.body())
+        let text = &self.candidate.text;
+        text.get(self.body.clone()).unwrap_or_default()
     }
 
     /// Header and body as they stand in the file, line ends apart.
@@ -95,6 +121,8 @@ pub(super) struct Parser<R> {
     is_over: bool,
     /// Items that are ready, in order; taken from the front.
     ready: std::collections::VecDeque<Item>,
+    /// Room for the text of messages to come.
+    spare: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -117,11 +145,24 @@ impl<R: Read> Parser<R> {
             frame: None,
             is_over: false,
             ready: std::collections::VecDeque::new(),
+            spare: Vec::new(),
         }
     }
 
-    pub(super) const fn source(&self) -> &R {
-        self.lines.source()
+    pub(super) fn into_source(self) -> R {
+        self.lines.into_source()
+    }
+
+    /// Takes back items that are done with, for the room that their texts take.
+    pub(super) fn reuse(&mut self, items: &mut Vec<Item>) {
+        for item in items.drain(..) {
+            if let Item::Message(TextMessage { candidate, .. }) = item
+                && candidate.text.capacity() <= LARGEST_SPARE
+                && self.spare.len() < MOST_SPARE
+            {
+                self.spare.push(candidate.text);
+            }
+        }
     }
 
     /// The next item, or `None` at the end of the file.
@@ -132,7 +173,7 @@ impl<R: Read> Parser<R> {
             }
             if let Some(judged) = self.arbiter.take() {
                 return Ok(Some(match judged {
-                    Judged::Message(candidate) => Item::Message(TextMessage { candidate }),
+                    Judged::Message(candidate) => Item::Message(TextMessage::new(candidate)),
                     Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
                 }));
             }
@@ -156,6 +197,7 @@ impl<R: Read> Parser<R> {
             heading,
             frame,
             ready,
+            spare,
             ..
         } = self;
         let mut body = Body {
@@ -166,6 +208,7 @@ impl<R: Read> Parser<R> {
             last_ending,
             heading,
             ready,
+            spare,
         };
         let Some(line) = lines.next()? else {
             self.end();
@@ -230,6 +273,7 @@ impl<R: Read> Parser<R> {
             last_ending: &mut self.last_ending,
             heading: &mut self.heading,
             ready: &mut self.ready,
+            spare: &mut self.spare,
         };
         for line in kept {
             body.line(&line.bytes, line.ending, line.number);
@@ -252,6 +296,7 @@ struct Body<'a> {
     last_ending: &'a mut Ending,
     heading: &'a mut Option<Frame>,
     ready: &'a mut std::collections::VecDeque<Item>,
+    spare: &'a mut Vec<String>,
 }
 
 impl Body<'_> {
@@ -261,7 +306,7 @@ impl Body<'_> {
         self.arbiter.finish();
         while let Some(judged) = self.arbiter.take() {
             self.ready.push_back(match judged {
-                Judged::Message(candidate) => Item::Message(TextMessage { candidate }),
+                Judged::Message(candidate) => Item::Message(TextMessage::new(candidate)),
                 Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
             });
         }
@@ -338,7 +383,9 @@ impl Body<'_> {
     }
 
     fn begin(&mut self, header: &Header, bytes: &[u8], line: u64, is_odd: bool) {
-        let mut text = String::with_capacity(bytes.len() + 128);
+        let mut text = self.spare.pop().unwrap_or_default();
+        text.clear();
+        text.reserve(bytes.len() + 128);
         let head = bytes.get(..header.sender_at).unwrap_or_default();
         let tail = bytes.get(header.sender_at..).unwrap_or_default();
         let mut is_damaged = push(&mut text, head);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hutong_model::{At, Content as _, Origin, OriginPlace, ProblemKind, Sink};
 
+use super::ahead;
 use super::encoding::Utf8Text;
 use super::manner::{Manner, SAMPLE, likeness};
 use super::parse::{Item, Oddity, Parser, TextMessage};
@@ -67,8 +68,8 @@ fn file(
     let mut mark = vec![0; manner.mark];
     source.read_exact(&mut mark).map_err(failed)?;
 
+    let parser = Parser::new(Utf8Text::new(source, manner.encoding), manner);
     let mut file = TextFile {
-        parser: Parser::new(Utf8Text::new(source, manner.encoding), manner),
         place: Arc::new(OriginPlace {
             input: path.to_owned(),
             table: String::new(),
@@ -80,9 +81,7 @@ fn file(
     if !reading.clock.is_named {
         problem(out, file.origin(At::Whole), ProblemKind::Note, ZONE_NOTE)?;
     }
-    while let Some(item) = file.parser.next().map_err(failed)? {
-        file.item(item, reading, out)?;
-    }
+    let text = ahead::each(parser, &failed, |item| file.item(item, reading, out))?;
     if let Some(room) = file.room.take() {
         room.finish(reading, out)?;
     }
@@ -94,8 +93,7 @@ fn file(
             "there is no message in this file",
         )?;
     }
-    let damaged = file.parser.source().damaged;
-    if damaged > 0 {
+    if text.damaged > 0 {
         let reason = format!(
             "some characters are damaged: they are no {}",
             manner.encoding.name()
@@ -106,15 +104,14 @@ fn file(
 }
 
 /// A file that is being read.
-struct TextFile<R> {
-    parser: Parser<R>,
+struct TextFile {
     place: Arc<OriginPlace>,
     room: Option<Room>,
     messages: u64,
     keep_raw: bool,
 }
 
-impl<R: Read> TextFile<R> {
+impl TextFile {
     fn origin(&self, at: At) -> Origin {
         Origin {
             place: Arc::clone(&self.place),
@@ -124,13 +121,13 @@ impl<R: Read> TextFile<R> {
 
     fn item(
         &mut self,
-        item: Item,
+        item: &Item,
         reading: &mut Reading,
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         match item {
-            Item::Section { title, line } => self.section(title, line, reading, out),
-            Item::Message(message) => self.message(&message, reading, out),
+            Item::Section { title, line } => self.section(title.as_deref(), *line, reading, out),
+            Item::Message(message) => self.message(message, reading, out),
             Item::Oddity(oddity, line) => {
                 let (kind, reason) = match oddity {
                     Oddity::PastedHeader => (
@@ -150,14 +147,14 @@ impl<R: Read> TextFile<R> {
                         "the file ends without a line end; the last message may be cut",
                     ),
                 };
-                problem(out, self.origin(At::Line(line)), kind, reason)
+                problem(out, self.origin(At::Line(*line)), kind, reason)
             }
         }
     }
 
     fn section(
         &mut self,
-        title: Option<String>,
+        title: Option<&str>,
         line: u64,
         reading: &mut Reading,
         out: &mut dyn Sink,
@@ -166,7 +163,7 @@ impl<R: Read> TextFile<R> {
             room.finish(reading, out)?;
         }
         let title = match title.filter(|title| !title.is_empty()) {
-            Some(title) => title,
+            Some(title) => title.to_owned(),
             None => {
                 let reason = "the conversation is not named; the file's name stands in for it";
                 problem(out, self.origin(At::Line(line)), ProblemKind::Note, reason)?;
@@ -191,7 +188,7 @@ impl<R: Read> TextFile<R> {
         }
         let entry = Entry {
             wall: message.wall(),
-            sender: message.sender().to_owned(),
+            sender: message.sender().into(),
             parts: placeholder::parts(message.body()),
             at,
             raw: self.keep_raw.then(|| message.raw().as_bytes().to_vec()),
