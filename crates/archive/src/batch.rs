@@ -14,6 +14,7 @@ use crate::ArchiveError;
 use crate::alike;
 use crate::blobs::{BlobWriter, SmallBlob};
 use crate::codec::{Head, Numbers, write_body};
+use crate::merge::is_recall_notice;
 use crate::store::Index;
 use crate::words::write_words;
 
@@ -257,12 +258,12 @@ impl Preparer {
         if !message.reply_to.is_empty() {
             postings.add_field(entry, FieldClass::Has, crate::find::HAS_REPLY);
         }
-        match message.state {
-            State::Normal => {}
-            State::Recalled { .. } => {
-                postings.add_field(entry, FieldClass::State, crate::find::IS_RECALLED);
-            }
-            State::Deleted => postings.add_field(entry, FieldClass::State, crate::find::IS_DELETED),
+        // A notice in place of a message makes the other copies of it recalled.
+        if matches!(message.state, State::Recalled { .. }) || is_recall_notice(message) {
+            postings.add_field(entry, FieldClass::State, crate::find::IS_RECALLED);
+        }
+        if message.state == State::Deleted {
+            postings.add_field(entry, FieldClass::State, crate::find::IS_DELETED);
         }
         if message.direction == Direction::Out {
             postings.add_field(entry, FieldClass::State, crate::find::IS_MINE);

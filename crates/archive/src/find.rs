@@ -1,22 +1,24 @@
-//! Searching: candidates from the posting lists of each run, newest first, checked against the message itself.
+//! Searching: candidates from the posting lists of each run, in the order of time, checked against the message itself.
 
-use std::cmp::Reverse;
+mod candidates;
+mod cursor;
+mod facets;
+mod late;
+
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use hutong_model::{Change, Message, MessageId};
-use hutong_search::{
-    FieldClass, TokenRange, decode_list, find_ranges, fold, intersect, query_tokens,
-    subtract_sorted, union_sorted,
-};
-use rustc_hash::FxHashSet;
+use hutong_model::{Message, MessageId};
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::candidates::{Candidates, Current};
+use self::cursor::{HitPlace, Rank};
+pub use self::cursor::{SearchCursor, SearchOrder};
+pub use self::facets::Facets;
 use crate::ArchiveError;
 use crate::reader::Reader;
-use crate::run::{Run, TIME_CHUNK, TimeEntry, read_time};
+use crate::run::{Document, Run, TimeEntry};
 use crate::select::Selection;
-use crate::store::chunk;
-use crate::words::write_words;
 
 pub(crate) const HAS_ATTACHMENT: u32 = 0;
 pub(crate) const HAS_REPLY: u32 = 1;
@@ -24,10 +26,22 @@ pub(crate) const IS_RECALLED: u32 = 1;
 pub(crate) const IS_DELETED: u32 = 2;
 pub(crate) const IS_MINE: u32 = 3;
 
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The message.
+    pub message: Message,
+    /// Where a search goes on after it.
+    pub cursor: SearchCursor,
+}
+
 impl Reader {
     /// Gives the messages that a selection matches, newest first. `give` returns whether to go on.
     ///
     /// Replies are resolved only where the selection asks for answers.
+    ///
+    /// A message of which there are several copies is found when one of them has all that is asked for: where one copy knows
+    /// only the sender and another only the words, a query for both does not find it.
     ///
     /// # Errors
     /// When the archive cannot be read, or the error of `give`.
@@ -36,345 +50,289 @@ impl Reader {
         selection: &Selection,
         give: &mut dyn FnMut(Message) -> Result<bool, E>,
     ) -> Result<(), E> {
-        if selection.is_impossible() {
-            return Ok(());
-        }
-        let mut given: FxHashSet<MessageId> = FxHashSet::default();
-        // What a later notice recalled or reworded stands in no posting list as such.
-        let mut late = self.changed_later(selection)?;
-        let index = self.index.clone();
-        let mut runs: Vec<&Arc<Run>> = index.runs.iter().collect();
-        runs.sort_by_key(|run| run.directory.max_time);
-        let mut open: BinaryHeap<(i64, Reverse<usize>)> = BinaryHeap::new();
-        let mut candidates: Vec<Candidates> = Vec::new();
-        loop {
-            while let Some(run) = runs.last()
-                && open
-                    .peek()
-                    .is_none_or(|(newest, _)| run.directory.max_time >= *newest)
-            {
-                let opened = self.candidates(run, selection)?;
-                runs.pop();
-                candidates.push(opened);
-                let last = candidates.len() - 1;
-                requeue(&mut candidates, &mut open, last);
-            }
-            let Some((sent_at, Reverse(number))) = open.pop() else {
-                break;
-            };
-            while late
-                .last()
-                .is_some_and(|message| message.sent_at.0 > sent_at)
-            {
-                if let Some(message) = late.pop()
-                    && given.insert(message.id)
-                    && !give(message)?
-                {
-                    return Ok(());
-                }
-            }
-            let Some(list) = candidates.get_mut(number) else {
-                continue;
-            };
-            let record = match list.current {
-                Some(Current::Exactly(entry)) => entry.record,
-                Some(Current::AtMost(ordinal)) => {
-                    // Only now that it is its turn is it worth knowing when exactly it was sent.
-                    let run = list.run.clone();
-                    let entry = self.time(&run, ordinal)?;
-                    if let Some(list) = candidates.get_mut(number) {
-                        list.current = Some(Current::Exactly(entry));
-                    }
-                    open.push((entry.sent_at, Reverse(number)));
-                    continue;
-                }
-                None => continue,
-            };
-            let document = list.run.first_document + record;
-            requeue(&mut candidates, &mut open, number);
-            let body = self.body(document)?;
-            if !selection.parts_match(&body.parts, &body.revisions) {
-                continue;
-            }
-            let sighting = self.with_head(document, body)?;
-            if given.contains(&sighting.0.id) {
-                continue;
-            }
-            let mut message = self.merged_with(document, sighting)?;
-            if selection.asks_for_replies() {
-                self.resolve_reply(&mut message)?;
-            }
-            if selection.matches(&message) && given.insert(message.id) && !give(message)? {
-                return Ok(());
-            }
-        }
-        while let Some(message) = late.pop() {
-            if given.insert(message.id) && !give(message)? {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Messages that match only by what was said of them later, newest last.
-    fn changed_later(&mut self, selection: &Selection) -> Result<Vec<Message>, ArchiveError> {
-        let mut ids: FxHashSet<MessageId> = FxHashSet::default();
-        if selection.wants_recalled() {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT DISTINCT message FROM message_change")?;
-            for id in statement.query_map([], |row| row.get(0))? {
-                ids.insert(MessageId(id?));
-            }
-        }
-        if !selection.query().terms.is_empty() {
-            for (id, folded) in self.reworded()?.iter() {
-                if selection
-                    .query()
-                    .wanted_words()
-                    .iter()
-                    .any(|word| folded.contains(word))
-                {
-                    ids.insert(*id);
-                }
-            }
-        }
-        let mut found = Vec::new();
-        for id in ids {
-            if let Some(document) = self.document(None, id, false)? {
-                let mut message = self.merged(document)?;
-                if selection.asks_for_replies() {
-                    self.resolve_reply(&mut message)?;
-                }
-                if selection.matches(&message) {
-                    found.push(message);
-                }
-            }
-        }
-        found.sort_by_key(|message| (message.sent_at, message.id));
-        Ok(found)
-    }
-
-    fn reworded(&mut self) -> Result<Arc<Vec<(MessageId, String)>>, ArchiveError> {
-        if let Some(known) = &self.reworded {
-            return Ok(known.clone());
-        }
-        let mut reworded = Vec::new();
-        {
-            let mut statement = self
-                .connection
-                .prepare("SELECT message, record FROM message_change ORDER BY message, digest")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                if let Ok(Change::Revision(revision)) = rmp_serde::from_slice(bytes) {
-                    let mut words = String::new();
-                    write_words(&revision.parts, &mut words);
-                    reworded.push((MessageId(row.get(0)?), fold(&words)));
-                }
-            }
-        }
-        let reworded = Arc::new(reworded);
-        self.reworded = Some(reworded.clone());
-        Ok(reworded)
-    }
-
-    fn cached_chunk(&mut self, number: i64) -> Result<Arc<Vec<u8>>, ArchiveError> {
-        if let Some(bytes) = self.chunks.get(number) {
-            return Ok(bytes);
-        }
-        let bytes = Arc::new(chunk(&self.connection, number)?);
-        self.chunks.put(number, bytes.clone(), bytes.len());
-        Ok(bytes)
-    }
-
-    fn time(&mut self, run: &Run, ordinal: u32) -> Result<TimeEntry, ArchiveError> {
-        let number = run.directory.first_time_chunk + i64::from(ordinal) / TIME_CHUNK as i64;
-        let bytes = self.cached_chunk(number)?;
-        read_time(&bytes, ordinal as usize % TIME_CHUNK).ok_or_else(|| {
-            ArchiveError::damaged("the time index is shorter than its directory says".to_owned())
+        self.hits(selection, SearchOrder::NewestFirst, None, &mut |hit| {
+            give(hit.message)
         })
     }
 
-    /// First ordinal of a run that was sent at or after an instant.
-    fn ordinal_at(&mut self, run: &Run, instant: i64) -> Result<u32, ArchiveError> {
-        let (mut low, mut high) = (0, run.count);
-        while low < high {
-            let middle = u32::midpoint(low, high);
-            if self.time(run, middle)?.sent_at < instant {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
-    }
-
-    /// The ordinals of a run that may match.
-    fn candidates(
+    /// As [`Self::search`], in either order of time, and from a hit on that was given before.
+    ///
+    /// A search with `kind:image` (or `kind:video`, `kind:file`, `kind:link`) and nothing else is a gallery: posting lists
+    /// answer it, and only what is given is read. What was given once is not given again after its cursor, also where a
+    /// message was found by several copies; what is imported meanwhile is found if it belongs after the cursor.
+    ///
+    /// # Errors
+    /// When the archive cannot be read, or the error of `give`.
+    pub fn hits<E: From<ArchiveError>>(
         &mut self,
-        run: &Arc<Run>,
         selection: &Selection,
-    ) -> Result<Candidates, ArchiveError> {
-        let window = selection.window();
-        let mut list: Option<Vec<u32>> = None;
-        let nothing = Candidates {
-            run: run.clone(),
-            ordinals: Ordinals::List(Vec::new()),
-            current: None,
-        };
-        if run.directory.max_time < window.since_ms || run.directory.min_time >= window.before_ms {
-            return Ok(nothing);
-        }
-        for wanted in selection.wanted_fields() {
-            let found = self.fields(run, wanted)?;
-            match &mut list {
-                Some(list) => intersect(list, &found),
-                None => list = Some(found),
-            }
-        }
-        for word in selection.query().wanted_words() {
-            for ranges in query_tokens(word) {
-                if list.as_ref().is_some_and(Vec::is_empty) {
-                    break;
-                }
-                let found = self.tokens(run, &ranges)?;
-                match &mut list {
-                    Some(list) => intersect(list, &found),
-                    None => list = Some(found),
-                }
-            }
-        }
-        if list.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(nothing);
-        }
-        for unwanted in selection.unwanted_fields() {
-            let found = self.fields(run, unwanted)?;
-            subtract_sorted(list.get_or_insert_with(|| (0..run.count).collect()), &found);
-        }
-        let first = if run.directory.min_time < window.since_ms {
-            self.ordinal_at(run, window.since_ms)?
-        } else {
-            0
-        };
-        let last = if run.directory.max_time >= window.before_ms {
-            self.ordinal_at(run, window.before_ms)?
-        } else {
-            run.count
-        };
-        let ordinals = match list {
-            Some(mut list) => {
-                list.retain(|ordinal| (first..last).contains(ordinal));
-                Ordinals::List(list)
-            }
-            None => Ordinals::All(first..last),
-        };
-        Ok(Candidates {
-            run: run.clone(),
-            ordinals,
-            current: None,
-        })
-    }
-
-    /// Ordinals that have any of these fields.
-    fn fields(
-        &mut self,
-        run: &Run,
-        wanted: &[(FieldClass, u32)],
-    ) -> Result<Vec<u32>, ArchiveError> {
-        let mut list = Vec::new();
-        for (class, value) in wanted {
-            let token = class.token(*value);
-            self.lists(run, token, token, &mut list)?;
-        }
-        union_sorted(&mut list);
-        Ok(list)
-    }
-
-    /// Ordinals that have a text token of any of these ranges.
-    fn tokens(&mut self, run: &Run, ranges: &[TokenRange]) -> Result<Vec<u32>, ArchiveError> {
-        let mut list = Vec::new();
-        for range in ranges {
-            self.lists(run, u64::from(range.low), u64::from(range.high), &mut list)?;
-        }
-        union_sorted(&mut list);
-        Ok(list)
-    }
-
-    fn lists(
-        &mut self,
-        run: &Run,
-        low: u64,
-        high: u64,
-        list: &mut Vec<u32>,
-    ) -> Result<(), ArchiveError> {
-        let damaged = || ArchiveError::damaged("a posting list cannot be unpacked".to_owned());
-        for number in run.posting_chunks(low, high) {
-            let first = run
-                .directory
-                .posting_fences
-                .get(number)
-                .copied()
-                .ok_or_else(damaged)?;
-            let bytes = self.cached_chunk(run.directory.first_posting_chunk + number as i64)?;
-            let mut is_whole = true;
-            let found = find_ranges(
-                first,
-                &bytes,
-                |token| (low..=high).contains(&token),
-                |_, packed| {
-                    is_whole &= decode_list(packed, list);
-                },
-            );
-            if !found || !is_whole {
-                return Err(damaged());
-            }
-        }
+        order: SearchOrder,
+        after: Option<SearchCursor>,
+        give: &mut dyn FnMut(Hit) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut search = Search::start(self, selection, order, after)?;
+        while search.step(self, give)? {}
         Ok(())
     }
 }
 
-/// Puts the newest candidate that is left in a run into the queue, by an instant that it was not sent after.
-fn requeue(
-    candidates: &mut [Candidates],
-    open: &mut BinaryHeap<(i64, Reverse<usize>)>,
-    number: usize,
-) {
-    let Some(list) = candidates.get_mut(number) else {
-        return;
-    };
-    list.current = list.ordinals.next_back().map(Current::AtMost);
-    if let Some(Current::AtMost(ordinal)) = list.current {
-        open.push((list.run.latest(ordinal), Reverse(number)));
+/// A search on its way.
+struct Search<'a> {
+    selection: &'a Selection,
+    order: SearchOrder,
+    after: Option<SearchCursor>,
+    /// Runs not yet opened; the last one comes first.
+    runs: Vec<Arc<Run>>,
+    opened: Vec<Candidates>,
+    open: BinaryHeap<(Rank, usize)>,
+    /// What matches only by what was said of it later; the last one comes first.
+    late: Vec<(Rank, Message)>,
+    /// Messages that were given by such late words before the cursor.
+    late_before: FxHashSet<MessageId>,
+    given: FxHashSet<MessageId>,
+    /// Candidates of runs that lie before the cursor, opened to see what was given from them.
+    before: FxHashMap<i64, Candidates>,
+}
+
+impl<'a> Search<'a> {
+    fn start(
+        reader: &mut Reader,
+        selection: &'a Selection,
+        order: SearchOrder,
+        after: Option<SearchCursor>,
+    ) -> Result<Self, ArchiveError> {
+        let mut search = Self {
+            selection,
+            order,
+            after,
+            runs: Vec::new(),
+            opened: Vec::new(),
+            open: BinaryHeap::new(),
+            late: Vec::new(),
+            late_before: FxHashSet::default(),
+            given: FxHashSet::default(),
+            before: FxHashMap::default(),
+        };
+        if selection.is_impossible() {
+            return Ok(search);
+        }
+        let edge = after.map(|cursor| order.rank(cursor));
+        for message in reader.changed_later(selection)? {
+            let rank = order.rank(SearchCursor {
+                sent_at_ms: message.sent_at.0,
+                place: HitPlace::Late(message.id),
+            });
+            if edge.is_none_or(|edge| rank < edge) {
+                search.late.push((rank, message));
+            } else {
+                search.late_before.insert(message.id);
+            }
+        }
+        search.late.sort_by_key(|(rank, _)| *rank);
+        let last_of = |run: &Run| match order {
+            SearchOrder::NewestFirst => run.directory.min_time,
+            SearchOrder::OldestFirst => run.directory.max_time,
+        };
+        search.runs = reader.index.runs.clone();
+        search
+            .runs
+            .retain(|run| edge.is_none_or(|edge| order.rank_of_time(last_of(run)) <= edge.time));
+        search
+            .runs
+            .sort_by_key(|run| search.order.rank_of_time(first_of(run, order)));
+        Ok(search)
+    }
+
+    /// Looks at the next candidate. Returns whether to go on.
+    fn step<E: From<ArchiveError>>(
+        &mut self,
+        reader: &mut Reader,
+        give: &mut dyn FnMut(Hit) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        self.open_runs(reader)?;
+        let next = self.open.peek().map(|(rank, _)| *rank);
+        if let Some((_, message)) = self
+            .late
+            .pop_if(|(rank, _)| next.is_none_or(|next| *rank > next))
+        {
+            return self.give_late(reader, message, give);
+        }
+        let Some((_, number)) = self.open.pop() else {
+            return Ok(false);
+        };
+        let Some(list) = self.opened.get_mut(number) else {
+            return Ok(true);
+        };
+        match list.current {
+            Some(Current::Exactly(entry)) => {
+                let document = list.run.first_document + entry.record;
+                self.requeue(number);
+                self.look_at(reader, document, entry, give)
+            }
+            Some(Current::About(ordinal)) => {
+                // Only now that it is its turn is it worth knowing when exactly it was sent.
+                let run = list.run.clone();
+                let entry = reader.time(&run, ordinal)?;
+                if let Some(list) = self.opened.get_mut(number) {
+                    list.current = Some(Current::Exactly(entry));
+                }
+                let rank = self.order.rank(candidate(&run, entry));
+                self.open.push((rank, number));
+                Ok(true)
+            }
+            None => Ok(true),
+        }
+    }
+
+    /// Opens the runs that may hold something that comes before all that is queued.
+    fn open_runs(&mut self, reader: &mut Reader) -> Result<(), ArchiveError> {
+        while let Some(run) = self.runs.last()
+            && self.open.peek().is_none_or(|(next, _)| {
+                self.order.rank_of_time(first_of(run, self.order)) >= next.time
+            })
+        {
+            let opened = reader.candidates(run, self.selection, self.order, self.after)?;
+            self.runs.pop();
+            self.opened.push(opened);
+            self.requeue(self.opened.len() - 1);
+        }
+        Ok(())
+    }
+
+    /// Puts the next candidate of a run into the queue, by an instant that it does not come before.
+    fn requeue(&mut self, number: usize) {
+        let Some(list) = self.opened.get_mut(number) else {
+            return;
+        };
+        list.advance(self.order);
+        if let Some(Current::About(ordinal)) = list.current {
+            let rank = self.order.first_of(list.bound(ordinal, self.order));
+            self.open.push((rank, number));
+        }
+    }
+
+    fn look_at<E: From<ArchiveError>>(
+        &mut self,
+        reader: &mut Reader,
+        document: Document,
+        entry: TimeEntry,
+        give: &mut dyn FnMut(Hit) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let body = reader.body(document)?;
+        if !self.selection.parts_match(&body.parts, &body.revisions) {
+            return Ok(true);
+        }
+        let sighting = reader.with_head(document, body)?;
+        if self.given.contains(&sighting.0.id) {
+            return Ok(true);
+        }
+        let mut message = reader.merged_with(document, sighting)?;
+        if self.selection.asks_for_replies() {
+            reader.resolve_reply(&mut message)?;
+        }
+        if !self.selection.matches(&message)
+            || self.was_given(reader, document, message.id)?
+            || !self.given.insert(message.id)
+        {
+            return Ok(true);
+        }
+        let cursor = SearchCursor {
+            sent_at_ms: entry.sent_at,
+            place: HitPlace::Candidate(document),
+        };
+        give(Hit { message, cursor })
+    }
+
+    fn give_late<E: From<ArchiveError>>(
+        &mut self,
+        reader: &mut Reader,
+        message: Message,
+        give: &mut dyn FnMut(Hit) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        if self.after.is_some()
+            && let Some(document) = reader.document(None, message.id, false)?
+            && self.was_given(reader, document, message.id)?
+        {
+            return Ok(true);
+        }
+        if !self.given.insert(message.id) {
+            return Ok(true);
+        }
+        let cursor = SearchCursor {
+            sent_at_ms: message.sent_at.0,
+            place: HitPlace::Late(message.id),
+        };
+        give(Hit { message, cursor })
+    }
+
+    /// Whether a message that matches was given before the cursor, by another of its copies or by what was said of it later.
+    fn was_given(
+        &mut self,
+        reader: &mut Reader,
+        document: Document,
+        id: MessageId,
+    ) -> Result<bool, ArchiveError> {
+        let Some(cursor) = self.after else {
+            return Ok(false);
+        };
+        if self.late_before.contains(&id) {
+            return Ok(true);
+        }
+        let sightings = reader.sightings_of(document)?;
+        for other in sightings {
+            let run = reader.run_of(other)?;
+            let entry = reader.time_entry_of(&run, other)?;
+            if self.order.rank(candidate(&run, entry)) < self.order.rank(cursor) {
+                continue;
+            }
+            if self.is_candidate(reader, &run, entry)? {
+                let body = reader.body(other)?;
+                if self.selection.parts_match(&body.parts, &body.revisions) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the posting lists name a record of a run.
+    fn is_candidate(
+        &mut self,
+        reader: &mut Reader,
+        run: &Arc<Run>,
+        entry: TimeEntry,
+    ) -> Result<bool, ArchiveError> {
+        let ordinal = reader.partition_times(run, &|other| other < entry)?;
+        if let Some(list) = self
+            .opened
+            .iter()
+            .find(|list| list.run.number == run.number)
+        {
+            return Ok(list.holds(ordinal));
+        }
+        if !self.before.contains_key(&run.number) {
+            let list = reader.candidates(run, self.selection, self.order, None)?;
+            self.before.insert(run.number, list);
+        }
+        Ok(self
+            .before
+            .get(&run.number)
+            .is_some_and(|list| list.holds(ordinal)))
     }
 }
 
-/// What is left to look at in a run.
-struct Candidates {
-    run: Arc<Run>,
-    ordinals: Ordinals,
-    current: Option<Current>,
+/// The instant of a run that comes first.
+fn first_of(run: &Run, order: SearchOrder) -> i64 {
+    match order {
+        SearchOrder::NewestFirst => run.directory.max_time,
+        SearchOrder::OldestFirst => run.directory.min_time,
+    }
 }
 
-/// The newest candidate of a run.
-#[derive(Clone, Copy)]
-enum Current {
-    /// Its ordinal; it was sent no later than the run's directory says.
-    AtMost(u32),
-    /// Its time is known.
-    Exactly(TimeEntry),
-}
-
-enum Ordinals {
-    List(Vec<u32>),
-    All(std::ops::Range<u32>),
-}
-
-impl Ordinals {
-    fn next_back(&mut self) -> Option<u32> {
-        match self {
-            Self::List(list) => list.pop(),
-            Self::All(range) => range.next_back(),
-        }
+/// The place of a record among hits.
+const fn candidate(run: &Run, entry: TimeEntry) -> SearchCursor {
+    SearchCursor {
+        sent_at_ms: entry.sent_at,
+        place: HitPlace::Candidate(run.first_document.saturating_add(entry.record)),
     }
 }

@@ -44,7 +44,8 @@ fn richness(
     )
 }
 
-fn is_recall_notice(message: &Message) -> bool {
+/// Whether it says nothing but that a message was withdrawn.
+pub(crate) fn is_recall_notice(message: &Message) -> bool {
     matches!(message.parts.first(), Some(Part::System(system)) if system.event == SystemEvent::Recalled)
 }
 

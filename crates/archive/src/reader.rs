@@ -26,7 +26,7 @@ use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
 use crate::merge;
-use crate::run::{Document, Run};
+use crate::run::{Document, Run, TimeEntry};
 use crate::store::{Index, chunk};
 use crate::unpack::Unpackers;
 
@@ -220,6 +220,17 @@ impl Reader {
             best = Some(best.map_or(id, |best| merge::stronger(best, id)));
         }
         best.ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))
+    }
+
+    /// The entry of a document in the time index of its run.
+    pub(crate) fn time_entry_of(
+        &mut self,
+        run: &Run,
+        document: Document,
+    ) -> Result<TimeEntry, ArchiveError> {
+        let record = document - run.first_document;
+        let sent_at = self.lookup.head(&self.connection, run, record)?.sent_at;
+        Ok(TimeEntry { sent_at, record })
     }
 
     /// Number of the conversation in which a document was read.

@@ -129,6 +129,15 @@ impl Run {
             .unwrap_or(self.directory.max_time)
     }
 
+    /// An instant that no record with this ordinal was sent before.
+    pub(crate) fn earliest(&self, ordinal: u32) -> i64 {
+        self.directory
+            .time_fences
+            .get(ordinal as usize / TIME_CHUNK)
+            .copied()
+            .unwrap_or(self.directory.min_time)
+    }
+
     /// Indexes of the posting chunks that may hold tokens of this range.
     pub(crate) fn posting_chunks(&self, low: u64, high: u64) -> std::ops::Range<usize> {
         let fences = &self.directory.posting_fences;

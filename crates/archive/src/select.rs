@@ -207,6 +207,23 @@ impl Selection {
             .any(|(properties, _)| properties.contains(&Property::Reply))
     }
 
+    /// Whether the posting lists of a message with one copy decide whether it matches: no words, no ids, nothing that may
+    /// have been said later and no answers, whose targets may be missing.
+    pub(crate) fn is_decided_by_fields(&self) -> bool {
+        let is_uncertain = |property: &Property| {
+            matches!(
+                property,
+                Property::Reply | Property::Recalled | Property::Deleted
+            )
+        };
+        self.query.terms.is_empty()
+            && self.ids.is_empty()
+            && !self
+                .properties
+                .iter()
+                .any(|(properties, _)| properties.iter().any(is_uncertain))
+    }
+
     /// Whether this conversation can hold matches.
     #[must_use]
     pub fn allows_conversation(&self, id: ConversationId) -> bool {

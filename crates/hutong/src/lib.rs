@@ -34,9 +34,9 @@ pub use statistics::{
 
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
-    ConversationStats, Cursor, CursorError, Header, ImportReport, PAGE_LIMIT, Page, Place,
-    Progress, Protection, Reader, ReaderPool, ReportFile, SelectError, Selection, Sighting,
-    StoredProblem, TimeWindow, Totals, Unlock,
+    ConversationStats, Cursor, CursorError, Facets, Header, Hit, ImportReport, PAGE_LIMIT, Page,
+    Place, PooledReader, Progress, Protection, Reader, ReaderPool, ReportFile, SearchCursor,
+    SearchOrder, SelectError, Selection, Sighting, StoredProblem, TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_model as model;

@@ -13,6 +13,7 @@ mod copies;
 mod counts;
 mod damage;
 mod derived;
+mod hits;
 mod merging;
 mod paging;
 mod pool;
