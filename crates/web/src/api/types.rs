@@ -38,7 +38,8 @@ pub(crate) struct Slice {
     limit: Option<u16>,
     /// So many entries are passed over first.
     #[serde(default)]
-    #[param(default = 0)]
+    // Without a bound the description would say that 32 bits with a sign are read.
+    #[param(value_type = i64, minimum = 0, maximum = 4_294_967_295_u32, default = 0)]
     offset: Option<u32>,
 }
 
