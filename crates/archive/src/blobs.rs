@@ -4,7 +4,7 @@
 //! keyed digest, so that nobody without the key can ask whether a known file is in the archive.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,11 @@ use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest as _, Sha256};
 
 use crate::ArchiveError;
+
+/// Bytes that can be read from any place on.
+pub trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// Contents up to this size live in the database.
 pub(crate) const SMALL_BYTES: usize = 32 * 1024;
@@ -191,7 +196,7 @@ pub(crate) fn open(
     folder: &Path,
     keys: &BlobKeys,
     sha256: &Digest,
-) -> Result<Option<Box<dyn Read + Send>>, ArchiveError> {
+) -> Result<Option<Box<dyn ReadSeek>>, ArchiveError> {
     let name = name_of(keys, sha256);
     let row: Option<Vec<u8>> = connection
         .prepare_cached("SELECT data FROM blob WHERE name = ?1")?

@@ -42,6 +42,7 @@ use hutong_search::Query;
 use rustc_hash::FxHashMap;
 
 pub use batch::AttachmentMode;
+pub use blobs::ReadSeek;
 pub use check::CheckReport;
 pub use commit::Counts;
 pub use derived::{Derived, DerivedEntry, Stamp};
@@ -670,6 +671,18 @@ impl Blobs {
     /// # Errors
     /// When it is damaged or cannot be read.
     pub fn open(&self, sha256: &Digest) -> Result<Option<Box<dyn Read + Send>>, ArchiveError> {
+        let opened = self.open_seekable(sha256)?;
+        Ok(opened.map(|bytes| -> Box<dyn Read + Send> { bytes }))
+    }
+
+    /// The same, for reading pieces from anywhere; seeking to the end tells its length.
+    ///
+    /// # Errors
+    /// When it is damaged or cannot be read.
+    pub fn open_seekable(
+        &self,
+        sha256: &Digest,
+    ) -> Result<Option<Box<dyn ReadSeek>>, ArchiveError> {
         blobs::open(&self.connection, &self.folder, &self.keys, sha256)
     }
 }

@@ -1,16 +1,45 @@
 //! The bytes of attachments as they can be shown: pictures out of their `.dat` form.
 
-use std::io::{Cursor, Read};
+use std::borrow::Cow;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::{Mutex, PoisonError};
 
-use hutong_archive::{Archive, ArchiveError, Blobs};
-use hutong_media::{Expected, ImageKey, Tools, playable};
-use hutong_model::Attachment;
+use hutong_archive::{Archive, ArchiveError, Blobs, ReadSeek};
+use hutong_media::{
+    Expected, ImageKey, MediaType, Tools, pixel_size, playable, sniff, voice_duration_ms,
+};
+use hutong_model::{Attachment, Digest};
+use hutong_sinks::paint::{Facts, Form};
 
 use crate::media_decode::{WxgfDecoder, still};
 
 /// Pictures larger than this are not decoded in memory.
 const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Longer voices are handed out as they are; a minute of SILK is some 200 KB.
+const MAX_VOICE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// So many first bytes are looked at to tell what a file is and how large a picture.
+const HEAD_BYTES: u64 = 256 * 1024;
+
+/// An attachment in the form in which it is shown.
+pub struct ServedAttachment {
+    /// What it is, as far as its beginning tells.
+    pub media_type: Option<MediaType>,
+    /// How many bytes it has.
+    pub length: u64,
+    /// Its bytes, from the beginning.
+    pub bytes: Box<dyn ReadSeek>,
+}
+
+impl std::fmt::Debug for ServedAttachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServedAttachment")
+            .field("media_type", &self.media_type)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Hands out attachments from an archive.
 pub struct ArchiveBlobs {
@@ -58,6 +87,129 @@ impl ArchiveBlobs {
             keys,
             wxgf,
         })
+    }
+
+    /// Bytes and length of a stored attachment, as it was read.
+    fn stored(&self, digest: &Digest) -> io::Result<Option<(Box<dyn ReadSeek>, u64)>> {
+        let opened = self
+            .blobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open_seekable(digest)
+            .map_err(io::Error::other)?;
+        let Some(mut bytes) = opened else {
+            return Ok(None);
+        };
+        let length = bytes.seek(SeekFrom::End(0))?;
+        bytes.seek(SeekFrom::Start(0))?;
+        Ok(Some((bytes, length)))
+    }
+
+    /// An attachment in one form; `None` when the archive does not hold it. What cannot be decoded comes as it is.
+    ///
+    /// # Errors
+    /// When it should be there but cannot be read.
+    pub fn serve(&self, digest: &Digest, form: Form) -> io::Result<Option<ServedAttachment>> {
+        let Some((mut bytes, length)) = self.stored(digest)? else {
+            return Ok(None);
+        };
+        let limit = match form {
+            Form::Original => 0,
+            Form::Voice => MAX_VOICE_BYTES,
+            Form::Picture => MAX_PICTURE_BYTES,
+        };
+        if length > limit {
+            let mut head = Vec::new();
+            (&mut bytes)
+                .take(hutong_media::HEAD_BYTES as u64)
+                .read_to_end(&mut head)?;
+            bytes.seek(SeekFrom::Start(0))?;
+            return Ok(Some(ServedAttachment {
+                media_type: sniff(&head),
+                length,
+                bytes,
+            }));
+        }
+        let mut original = Vec::new();
+        bytes.read_to_end(&mut original)?;
+        let shown = match form {
+            Form::Original => original,
+            Form::Picture => self.show(original),
+            Form::Voice => {
+                let decoded = playable(&original, Expected::Voice, &Tools::default())
+                    .map(|voice| voice.bytes.into_owned());
+                decoded.unwrap_or(original)
+            }
+        };
+        Ok(Some(ServedAttachment {
+            media_type: sniff(&shown),
+            length: shown.len() as u64,
+            bytes: Box::new(Cursor::new(shown)),
+        }))
+    }
+
+    /// What [`Self::serve`] would give, told from the beginning of the bytes where that is enough.
+    ///
+    /// # Errors
+    /// When it should be there but cannot be read.
+    pub fn facts(&self, digest: &Digest, form: Form) -> io::Result<Option<Facts>> {
+        if form == Form::Picture {
+            return self.picture_facts(digest);
+        }
+        let Some((mut bytes, length)) = self.stored(digest)? else {
+            return Ok(None);
+        };
+        if form == Form::Voice && length <= MAX_VOICE_BYTES {
+            let mut whole = Vec::new();
+            bytes.read_to_end(&mut whole)?;
+            // A length is told for what can be decoded, and only for that.
+            let duration_ms = voice_duration_ms(&whole);
+            return Ok(Some(Facts {
+                media_type: match duration_ms {
+                    Some(_) => Some(MediaType::Wav),
+                    None => sniff(&whole),
+                },
+                pixels: None,
+                duration_ms,
+            }));
+        }
+        let mut head = Vec::new();
+        (&mut bytes).take(HEAD_BYTES).read_to_end(&mut head)?;
+        Ok(Some(Facts {
+            media_type: sniff(&head),
+            pixels: pixel_size(&head),
+            duration_ms: None,
+        }))
+    }
+
+    /// Pictures have to come out of their `.dat` form first; what then needs the system's decoder is not decoded to be told.
+    fn picture_facts(&self, digest: &Digest) -> io::Result<Option<Facts>> {
+        let Some((mut bytes, length)) = self.stored(digest)? else {
+            return Ok(None);
+        };
+        if length > MAX_PICTURE_BYTES {
+            return Ok(Some(Facts::default()));
+        }
+        let mut original = Vec::new();
+        bytes.read_to_end(&mut original)?;
+        let tools = Tools {
+            image_keys: &self.keys,
+            decode_wxgf: None,
+        };
+        let shown = match playable(&original, Expected::WechatPicture, &tools) {
+            Ok(picture) => picture.bytes,
+            Err(_) => Cow::Borrowed(original.as_slice()),
+        };
+        let media_type = match (sniff(&shown), &self.wxgf) {
+            // That is what the decoder makes of it.
+            (Some(MediaType::Wxgf), Some(_)) => Some(MediaType::Png),
+            (found, _) => found,
+        };
+        Ok(Some(Facts {
+            media_type,
+            pixels: pixel_size(&shown),
+            duration_ms: None,
+        }))
     }
 
     /// A picture out of its `.dat` form; the original where that cannot be had.

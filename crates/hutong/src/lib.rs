@@ -15,7 +15,7 @@ mod media_probe;
 mod samples;
 mod statistics;
 
-pub use attachments::ArchiveBlobs;
+pub use attachments::{ArchiveBlobs, ServedAttachment};
 pub use error::Error;
 pub use export::{ExportRequest, export};
 pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};
@@ -39,6 +39,7 @@ pub use hutong_archive::{
     SearchOrder, SelectError, Selection, Sighting, StoredProblem, TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
+pub use hutong_media as media;
 pub use hutong_model as model;
 pub use hutong_search::{NamePattern, Query, QueryError, Snippet, snippet};
 pub use hutong_sinks as sinks;

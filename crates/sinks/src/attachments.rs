@@ -165,7 +165,7 @@ impl<'a> Attachments<'a> {
             media_type,
             pixels,
             duration_ms,
-            bytes,
+            bytes: Some(bytes),
         }))))
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
     );
     write_plain(title, out);
     out.extend_from_slice(b"</title>\n<style>\n");
+    out.extend_from_slice(crate::paint::COLOURS.as_bytes());
     out.extend_from_slice(crate::paint::STYLE.as_bytes());
     out.extend_from_slice(STYLE.as_bytes());
     out.extend_from_slice(b"</style>\n</head>\n<body>\n");

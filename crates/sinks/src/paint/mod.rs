@@ -52,11 +52,14 @@ pub use bundle::{BadPath, BundlePath, bundle_at};
 pub use limits::Live;
 pub use shelf::{Facts, Form, Held, Inline, MediaFacts, Placed, Served, Shelf};
 
-/// Style of everything that a [`Painter`] writes, with the colours that it uses; light, dark and print.
-pub const STYLE: &str = include_str!("message.css");
+/// The colours that everything uses, light and dark as the system has it.
+pub const COLOURS: &str = include_str!("colours.css");
 
-/// Colours for an explicit choice: `<html data-theme="dark">` or `"light"`. Comes after [`STYLE`].
-pub const THEMES: &str = include_str!("theme.css");
+/// As [`COLOURS`], and by an explicit choice: `<html data-theme="dark">` or `"light"`.
+pub const COLOURS_TO_CHOOSE: &str = concat!(include_str!("colours.css"), include_str!("theme.css"));
+
+/// Style of everything that a [`Painter`] writes, on the screen and in print. Comes after the colours.
+pub const STYLE: &str = include_str!("message.css");
 
 /// Paints messages; lives as long as a page or an export.
 pub struct Painter<'a, S> {

@@ -293,7 +293,7 @@ impl<S: Shelf> Painter<'_, S> {
             .filter(|name| !name.is_empty())
             .map(|name| self.allowance.clip(name));
         let (bytes, missing) = match placed {
-            Placed::Held(held) => (Some(held.bytes), None),
+            Placed::Held(held) => (held.bytes, None),
             Placed::Inline(inline) => (Some(inline.content.len() as u64), None),
             Placed::Missing => (
                 attachment.size_bytes,

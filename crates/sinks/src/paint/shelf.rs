@@ -73,8 +73,8 @@ pub struct Held {
     pub pixels: Option<PixelSize>,
     /// Length of a voice.
     pub duration_ms: Option<u64>,
-    /// Size of the file.
-    pub bytes: u64,
+    /// Size of the file, where it is known; before decoding, where that happens when it is asked for.
+    pub bytes: Option<u64>,
 }
 
 /// A picture for a `data:` address.
@@ -144,8 +144,6 @@ pub struct Facts {
     pub pixels: Option<PixelSize>,
     /// Length of a voice.
     pub duration_ms: Option<u64>,
-    /// Size in bytes; of the stored bytes where the served ones would have to be decoded first.
-    pub bytes: u64,
 }
 
 /// Tells facts of attachments by their digests; `None` when the bytes are not to be had.
@@ -201,7 +199,7 @@ impl Shelf for Served<'_> {
             extension: shown_extension(facts.media_type, attachment.name.as_deref()),
             pixels: facts.pixels,
             duration_ms: facts.duration_ms,
-            bytes: facts.bytes,
+            bytes: attachment.size_bytes,
         })))
     }
 }
