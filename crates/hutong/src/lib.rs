@@ -35,8 +35,9 @@ pub use statistics::{
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
     ConversationStats, Cursor, CursorError, Facets, Header, Hit, ImportReport, PAGE_LIMIT, Page,
-    Place, PooledReader, Progress, Protection, Reader, ReaderPool, ReportFile, SearchCursor,
-    SearchOrder, SelectError, Selection, Sighting, StoredProblem, TimeWindow, Totals, Unlock,
+    Place, PooledReader, Progress, Protection, ReadSeek, Reader, ReaderPool, ReportFile,
+    SearchCursor, SearchOrder, SelectError, Selection, Sighting, StoredProblem, TimeWindow, Totals,
+    Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_media as media;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use hutong::sinks::paint;
 use sha2::{Digest, Sha256};
 
 use crate::Failure;
@@ -16,6 +17,22 @@ const SVG: &str = "image/svg+xml";
 /// Every file, by name. Scripts are ES modules that import each other by name.
 static FILES: &[(&str, &str, &str)] = &[
     ("page.css", STYLE, include_str!("../assets/page.css")),
+    ("colours.css", STYLE, paint::COLOURS_TO_CHOOSE),
+    ("message.css", STYLE, paint::STYLE),
+    (
+        "conversation.css",
+        STYLE,
+        include_str!("../assets/conversation.css"),
+    ),
+    (
+        "conversation.js",
+        SCRIPT,
+        include_str!("../assets/conversation.js"),
+    ),
+    ("scroll.js", SCRIPT, include_str!("../assets/scroll.js")),
+    ("keys.js", SCRIPT, include_str!("../assets/keys.js")),
+    ("pictures.js", SCRIPT, include_str!("../assets/pictures.js")),
+    ("choose.js", SCRIPT, include_str!("../assets/choose.js")),
     ("page.js", SCRIPT, include_str!("../assets/page.js")),
     ("mark.svg", SVG, include_str!("../assets/mark.svg")),
 ];

@@ -146,6 +146,7 @@ impl Page {
                     }
                     title { (frame.title) " · " (name) }
                     link rel="icon" href=(assets::address("mark.svg")) type="image/svg+xml";
+                    link rel="stylesheet" href=(assets::address("colours.css"));
                     link rel="stylesheet" href=(assets::address("page.css"));
                     @for style in &frame.styles {
                         link rel="stylesheet" href=(assets::address(style));
@@ -201,7 +202,6 @@ pub(crate) fn token_field(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name=(crate::safety::TOKEN_FIELD) value=(visitor.form_token); }
 }
 
-#[allow(dead_code, reason = "for pages with messages")]
 /// HTML bytes that one of our painters wrote and escaped.
 pub(crate) fn painted(bytes: Vec<u8>) -> PreEscaped<String> {
     PreEscaped(

@@ -13,6 +13,7 @@ mod assets;
 mod failure;
 mod frame;
 mod language;
+mod media;
 mod pages;
 mod router;
 mod safety;

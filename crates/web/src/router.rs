@@ -5,13 +5,20 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-use crate::pages::{chats, enter, settings, unlock};
-use crate::{Failure, Site, api, assets, failure, safety};
+use crate::pages::{chats, conversation, enter, message, settings, unlock};
+use crate::{Failure, Site, api, assets, failure, media, safety};
 
 /// Every address of the page, behind the gate.
 pub fn router(site: Site) -> Router {
     Router::new()
         .route("/", get(chats::list))
+        .route("/c/{chat}", get(conversation::show))
+        .route("/c/{chat}/messages", get(conversation::messages))
+        .route("/c/{chat}/chosen", post(conversation::chosen))
+        .route("/m/{message}", get(message::find))
+        .route("/m/{message}/details", get(message::details))
+        .route("/m/{message}/bundle", get(message::bundle))
+        .route("/media/{name}", get(media::serve))
         .route("/enter", get(enter::enter))
         .route("/leave", post(enter::leave))
         .route("/unlock", get(unlock::show).post(unlock::unlock))

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use hutong::model::{ConversationId, NameTable};
 use hutong::sinks::Language;
-use hutong::{Archive, ArchiveError, ConversationStats, Header, Protection, Reader};
+use hutong::{Archive, ArchiveError, ConversationStats, Header, Protection, Reader, WxgfDecoder};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use crate::Failure;
+use crate::media::Media;
 use crate::safety::Sessions;
 
 /// So many requests read the archive at once; others wait.
@@ -51,6 +52,11 @@ pub trait Keeper: Send + Sync {
     /// # Errors
     /// When the folder or the place of its key cannot be written.
     fn create(&self, protection: &Protection) -> Result<Archive, ArchiveError>;
+
+    /// The system's decoder for WeChat's wxgf pictures, where there is one.
+    fn wxgf(&self) -> Option<WxgfDecoder> {
+        None
+    }
 }
 
 /// The archive as one moment of it is shown: everything belongs to the same state.
@@ -61,6 +67,8 @@ pub struct OpenArchive {
     pub names: Arc<NameTable>,
     /// Counts of each conversation.
     pub stats: HashMap<ConversationId, ConversationStats>,
+    /// Attachments.
+    pub(crate) media: Media,
     readers: Mutex<Vec<Reader>>,
 }
 
@@ -75,10 +83,11 @@ impl OpenArchive {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn new(archive: Archive) -> Result<Self, ArchiveError> {
+    pub fn new(archive: Archive, wxgf: Option<WxgfDecoder>) -> Result<Self, ArchiveError> {
         Ok(Self {
             names: Arc::new(archive.names()?),
             stats: archive.conversation_stats()?.into_iter().collect(),
+            media: Media::new(&archive, wxgf)?,
             archive,
             readers: Mutex::default(),
         })
@@ -275,7 +284,7 @@ impl Site {
     /// # Errors
     /// When the archive cannot be read.
     pub fn show(&self, archive: Archive) -> Result<Arc<OpenArchive>, Failure> {
-        let open = Arc::new(OpenArchive::new(archive)?);
+        let open = Arc::new(OpenArchive::new(archive, self.keeper().wxgf())?);
         *self
             .inner
             .open

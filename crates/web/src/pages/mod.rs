@@ -1,6 +1,8 @@
 //! One file or folder for each page.
 
 pub(crate) mod chats;
+pub(crate) mod conversation;
 pub(crate) mod enter;
+pub(crate) mod message;
 pub(crate) mod settings;
 pub(crate) mod unlock;
