@@ -217,15 +217,23 @@ pub(super) fn of_words(kind: Kind, content: &str) -> Body {
     }
 }
 
-/// An answer of which a tool wrote the words, the excerpt or both: `回答\n[引用]某人:原文`.
+/// An answer of which a tool wrote the words, the excerpt or both: `回答\n[引用]某人:原文`, `回答[引用 某人：原文]`.
 fn quoted_words(content: &str) -> Body {
-    let marks = ["[引用]", "引用：", "引用:", "「"];
-    let found = marks.iter().find_map(|mark| {
-        let at = content.find(mark)?;
-        Some((content.get(..at)?, content.get(at + mark.len()..)?))
+    // What a mark opens, and what closes it.
+    let marks = [
+        ("[引用]", ""),
+        ("[引用 ", "]"),
+        ("引用：", ""),
+        ("引用:", ""),
+        ("「", "」"),
+    ];
+    let found = marks.iter().find_map(|(open, close)| {
+        let (own, excerpt) = content.split_once(open)?;
+        let excerpt = excerpt.trim();
+        Some((own, excerpt.strip_suffix(close).unwrap_or(excerpt)))
     });
     let (own, excerpt) = match found {
-        Some((own, excerpt)) => (own.trim(), excerpt.trim().trim_end_matches('」')),
+        Some((own, excerpt)) => (own.trim(), excerpt.trim()),
         None => return Body::of(Part::text(content)),
     };
     if excerpt.is_empty() {

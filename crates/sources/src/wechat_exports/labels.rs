@@ -373,6 +373,15 @@ pub(super) fn unknown(word: &str, content: &str) -> Part {
     }))
 }
 
+/// The same, of a row without words: the row itself is kept.
+pub(super) fn unknown_row(word: &str, row: String) -> Part {
+    Part::Unknown(Box::new(Unknown {
+        kind: word.to_owned(),
+        text: None,
+        raw: row.into_bytes(),
+    }))
+}
+
 /// Words that hold an address: `标题 https://…`.
 fn link_of(words: &str) -> Link {
     let at = ["https://", "http://"]

@@ -342,3 +342,38 @@ fn exports_below_an_export_are_read_too() {
     ]);
     assert_eq!(reading.senders(), ["wxid_zhang", "wxid_li"]);
 }
+
+#[test]
+fn weflow_keeps_answers_in_brackets_and_what_it_cannot_name() {
+    let flow = json!({
+        "weflow": {"version": "1.0.3", "generator": "WeFlow"},
+        "session": {"wxid": "wxid_zhang", "nickname": "张三", "type": "私聊"},
+        "messages": [
+            {"localId": 1, "createTime": 1_700_000_000, "type": "引用消息", "content": "好好休息[引用 李四：忙了[捂脸]一下午]", "isSend": 0},
+            {"localId": 2, "createTime": 1_700_000_001, "type": "引用消息", "content": "[引用 李四：[图片]]", "isSend": 0},
+            {"localId": 3, "createTime": 1_700_000_002, "type": "未知类型(88)", "content": null, "isSend": 0},
+            {"localId": 4, "createTime": 1_700_000_003, "type": "文本消息", "content": {"k": [1, null]}, "isSend": 0},
+            {"localId": 5, "createTime": 1_700_000_004, "type": "文本消息", "content": "[引用 我：字]", "isSend": 1}
+        ]
+    });
+    let reading = read_files(&[("a", flow.to_string().as_bytes())]);
+    let read = reading.messages();
+    let Part::Quote(quote) = &read[0].parts[0] else {
+        panic!("quote")
+    };
+    assert_eq!(quote.author_name.as_deref(), Some("李四"));
+    assert_eq!(quote.parts, [Part::text("忙了[捂脸]一下午")]);
+    assert_eq!(read[0].parts[1], Part::text("好好休息"));
+    let Part::Quote(quote) = &read[1].parts[0] else {
+        panic!("quote")
+    };
+    assert_eq!(quote.parts[0].kind(), PartKind::Image);
+    let Part::Unknown(unknown) = &read[2].parts[0] else {
+        panic!("unknown")
+    };
+    assert_eq!(unknown.kind, "未知类型(88)");
+    assert!(String::from_utf8_lossy(&unknown.raw).contains("\"localId\":3"));
+    assert_eq!(read[3].parts, [Part::text("{\"k\":[1,null]}")]);
+    // What somebody typed stays typed.
+    assert_eq!(read[4].parts, [Part::text("[引用 我：字]")]);
+}

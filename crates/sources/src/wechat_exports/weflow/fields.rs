@@ -1,5 +1,7 @@
 //! The members of a message by which WeFlow describes what is not text.
 
+use std::borrow::Cow;
+
 use hutong_model::{Contact, Link, MiniApp, Part, Place, Quote, Sticker, Timestamp};
 
 use crate::json_stream::Node;
@@ -9,7 +11,7 @@ use crate::wechat_exports::content::{self, Stated};
 use crate::wechat_exports::facts::Facts;
 use crate::wechat_exports::facts::is_username;
 use crate::wechat_exports::json::words;
-use crate::wechat_exports::labels::Kind;
+use crate::wechat_exports::labels::{self, Kind};
 
 /// Members that can hold the original XML, best first.
 const ORIGINALS: &[&str] = &["rawContent", "content", "source"];
@@ -21,12 +23,16 @@ pub(super) fn body(
     facts: &Facts,
     node: &Node<'_>,
 ) -> Body {
-    let word = node.get("type").str().filter(|word| !word.is_empty());
+    let stated_word = node.get("type").str().filter(|word| !word.is_empty());
     let number = Stated::number(node.get("localType").integer().unwrap_or(0));
-    let word = word.filter(|word| !word.starts_with("其他") && !word.starts_with("未知类型"));
+    let word =
+        stated_word.filter(|word| !word.starts_with("其他") && !word.starts_with("未知类型"));
     let stated = Stated { word, ..number };
     let kind = stated.kind();
-    let text = node.get("content").text().unwrap_or_default();
+    let text = match node.get("content") {
+        content @ (Node::Object(_) | Node::List(_)) => Cow::Owned(content.to_json()),
+        content => content.text().unwrap_or_default(),
+    };
     let original = ORIGINALS
         .iter()
         .filter_map(|key| node.get(key).str())
@@ -42,6 +48,11 @@ pub(super) fn body(
         None if matches!(kind, Some(Kind::Image | Kind::Video | Kind::Sticker)) => {
             content::of_words(kind.unwrap_or(Kind::Image), "")
         }
+        // Without words nothing is left of a kind that nobody knows but what the tool calls it.
+        None if kind.is_none() && stated.base == 0 && words_shown.is_empty() => match stated_word {
+            Some(word) => Body::of(labels::unknown_row(word, node.to_json())),
+            None => content::body(composer, chat, stated, ""),
+        },
         None => content::body(composer, chat, stated, words_shown),
     };
     enrich(&mut body, node, kind, original.is_some());
