@@ -6,11 +6,15 @@
 //! equal messages of one copy stay two. What counts as the same text, see [`comparable_text`]: a picture is alike to
 //! its label.
 //!
+//! Conversations that were linked are compared in the same way. What a server numbered bears one id in all of them (see
+//! [`Message::id_in`]); all other ids mean something in their own conversation only, so that even two copies of one source
+//! can meet by their words.
+//!
 //! Everything here is a function of a set of sightings, never of the order in which they came.
 
 use hutong_model::{
-    AccountId, Direction, IdSpace, Message, MessageId, NativeIdName, NativeValue, Part, PartKind,
-    Precision, comparable_text,
+    AccountId, ConversationId, Direction, IdSpace, Message, MessageId, NativeIdName, NativeValue,
+    Part, PartKind, Precision, comparable_text,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,9 +30,15 @@ const LABEL_CHARACTERS: usize = 12;
 #[derive(Debug)]
 pub(crate) struct Sighting {
     pub(crate) document: Document,
+    /// Its id in the conversation that it is shown in.
     pub(crate) id: MessageId,
-    /// Kind of file that it stands in: rows of one file are never compared with each other.
+    /// Kind of file that it stands in: rows of one chat in one file are never compared with each other.
     pub(crate) family: u8,
+    /// The conversation that it was read in.
+    conversation: ConversationId,
+    /// Where it stands, seen from the minute that is compared.
+    standing: Standing,
+    space: Space,
     sent_at: i64,
     precision: Precision,
     order: i64,
@@ -46,7 +56,13 @@ pub(crate) struct Sighting {
 }
 
 impl Sighting {
-    pub(crate) fn new(document: Document, family: u8, message: &Message) -> Self {
+    /// A document of this family, whose message is shown in a conversation.
+    pub(crate) fn new(
+        document: Document,
+        family: u8,
+        message: &Message,
+        shown_in: ConversationId,
+    ) -> Self {
         let text_parts = message
             .parts
             .iter()
@@ -65,10 +81,18 @@ impl Sighting {
                 )
             })
             .count();
+        let space = match message.id.space() {
+            IdSpace::PLATFORM => (IdSpace::PLATFORM, 0, ConversationId::default()),
+            IdSpace::TEXT => (IdSpace::TEXT, 0, message.conversation),
+            space => (space, family, message.conversation),
+        };
         Self {
             document,
-            id: message.id,
+            id: id_in(message, shown_in),
             family,
+            conversation: message.conversation,
+            standing: Standing::Here,
+            space,
             sent_at: message.sent_at.0,
             precision: message.precision,
             order: message.order,
@@ -86,16 +110,79 @@ impl Sighting {
         }
     }
 
-    /// Which ids this one's is compared with.
-    fn space(&self) -> Space {
-        let space = self.id.space();
-        let is_everywhere = space == IdSpace::PLATFORM || space == IdSpace::TEXT;
-        (space, if is_everywhere { 0 } else { self.family })
+    /// The same sighting in another minute, where it belongs to the message with this id.
+    pub(crate) fn elsewhere(self, id: MessageId) -> Self {
+        let standing = if self.id == id {
+            Standing::Elsewhere
+        } else {
+            Standing::Follows
+        };
+        Self {
+            id,
+            standing,
+            ..self
+        }
+    }
+
+    fn family(&self) -> (u8, ConversationId) {
+        (self.family, self.conversation)
+    }
+
+    /// The order in which sightings of one message are asked; a sender and words beat none. It does not depend on when they
+    /// came.
+    fn rank(&self) -> impl Ord {
+        (
+            self.standing,
+            self.id.space(),
+            self.id,
+            self.sender.is_none_or(|sender| sender.is_name()),
+            std::cmp::Reverse(self.others + self.runs.len()),
+            (self.sent_at, self.order, self.sender, self.direction),
+            (
+                self.pair.is_none(),
+                self.pair,
+                self.family,
+                self.conversation,
+            ),
+        )
     }
 
     fn second(&self) -> i64 {
         self.sent_at.div_euclid(1_000)
     }
+
+    fn minute(&self) -> i64 {
+        self.sent_at.div_euclid(60_000)
+    }
+
+    /// Whether whatever is alike to this is alike to the other.
+    fn looks_like(&self, other: &Self) -> bool {
+        let key = |one: &Self| (one.second(), one.precision, one.sender, one.direction);
+        let said = |one: &Self| (one.is_system, one.kind, one.others);
+        key(self) == key(other)
+            && said(self) == said(other)
+            && self.text == other.text
+            && self.runs == other.runs
+    }
+}
+
+/// Where a sighting stands, seen from the minute that is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// In it.
+    Here,
+    /// In another one, with the id of a message of this one: copies of its family are told apart by their ids.
+    Elsewhere,
+    /// In another one, where it was found to be that message by its words.
+    Follows,
+}
+
+/// The id of a message in the conversation that it is shown in.
+pub(crate) fn id_in(message: &Message, shown_in: ConversationId) -> MessageId {
+    if message.conversation == shown_in {
+        return message.id;
+    }
+    message.id_in(shown_in).unwrap_or(message.id)
 }
 
 /// Server sequence and random number, where a copy has both.
@@ -112,16 +199,19 @@ pub(crate) fn pair(message: &Message) -> Option<(i64, i64)> {
     ))
 }
 
-/// A space of ids, and the source where it belongs to one.
-type Space = (IdSpace, u8);
+/// A space of ids, with the source and the conversation where it belongs to one.
+type Space = (IdSpace, u8, ConversationId);
 
 /// Sightings with one id, or named alike by the server.
 struct Entry {
     members: Vec<usize>,
     /// The strongest member.
     first: usize,
+    /// The members of this minute that other copies are compared with: one for each time and wording that its copies
+    /// state, the strongest first.
+    faces: Vec<usize>,
     spaces: FxHashSet<Space>,
-    families: FxHashSet<u8>,
+    families: FxHashSet<(u8, ConversationId)>,
 }
 
 /// Groups the sightings of one conversation and minute into messages; each group lists indexes, sorted.
@@ -130,10 +220,10 @@ pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
     entries.sort_by_key(|entry| {
         sightings
             .get(entry.first)
-            .map(|first| (first.space(), first.sent_at, first.order, first.id))
+            .map(|first| (first.space, first.sent_at, first.order, first.id))
     });
     let mut messages: Vec<Entry> = Vec::new();
-    let mut by_text: FxHashMap<(i64, String), Vec<usize>> = FxHashMap::default();
+    let mut by_text: FxHashMap<(i64, &str), Vec<usize>> = FxHashMap::default();
     let mut by_second: FxHashMap<i64, Vec<usize>> = FxHashMap::default();
     let mut by_minute: FxHashMap<i64, Vec<usize>> = FxHashMap::default();
     let mut rest = entries.into_iter().peekable();
@@ -146,43 +236,43 @@ pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
         }
         let mut left = Vec::new();
         for entry in same {
-            let Some(sighting) = sightings.get(entry.first) else {
-                continue;
-            };
-            let key = (sighting.second(), sighting.text.clone());
-            let found = by_text
-                .get(&key)
-                .and_then(|candidates| find(sightings, &messages, candidates, &entry, true));
+            let found = faces(sightings, &entry).find_map(|face| {
+                let candidates = by_text.get(&(face.second(), face.text.as_str()))?;
+                find(sightings, &messages, candidates, &entry, face, true)
+            });
             match found {
                 Some(message) => add(&mut messages, message, entry),
                 None => left.push(entry),
             }
         }
         for entry in left {
-            let Some(sighting) = sightings.get(entry.first) else {
-                continue;
-            };
-            let candidates = if sighting.precision == Precision::Minute {
-                by_minute.get(&sighting.sent_at.div_euclid(60_000))
-            } else {
-                by_second.get(&sighting.second())
-            };
-            let found = candidates
-                .and_then(|candidates| find(sightings, &messages, candidates, &entry, false));
+            let found = faces(sightings, &entry).find_map(|face| {
+                let candidates = if face.precision == Precision::Minute {
+                    by_minute.get(&face.minute())
+                } else {
+                    by_second.get(&face.second())
+                };
+                find(sightings, &messages, candidates?, &entry, face, false)
+            });
             if let Some(message) = found {
                 add(&mut messages, message, entry);
                 continue;
             }
             let number = messages.len();
-            by_text
-                .entry((sighting.second(), sighting.text.clone()))
-                .or_default()
-                .push(number);
-            by_second.entry(sighting.second()).or_default().push(number);
-            by_minute
-                .entry(sighting.sent_at.div_euclid(60_000))
-                .or_default()
-                .push(number);
+            for face in faces(sightings, &entry) {
+                let lists = [
+                    by_text
+                        .entry((face.second(), face.text.as_str()))
+                        .or_default(),
+                    by_second.entry(face.second()).or_default(),
+                    by_minute.entry(face.minute()).or_default(),
+                ];
+                for list in lists {
+                    if list.last() != Some(&number) {
+                        list.push(number);
+                    }
+                }
+            }
             messages.push(entry);
         }
     }
@@ -197,8 +287,16 @@ pub(crate) fn groups(sightings: &[Sighting]) -> Vec<Vec<usize>> {
     groups
 }
 
+/// What of an entry other copies are compared with.
+fn faces<'a>(sightings: &'a [Sighting], entry: &Entry) -> impl Iterator<Item = &'a Sighting> {
+    entry
+        .faces
+        .iter()
+        .filter_map(move |face| sightings.get(*face))
+}
+
 fn space_of(sightings: &[Sighting], entry: &Entry) -> Option<Space> {
-    sightings.get(entry.first).map(Sighting::space)
+    sightings.get(entry.first).map(|first| first.space)
 }
 
 /// Unites sightings with one id, and those that the server names alike.
@@ -207,7 +305,10 @@ fn entries(sightings: &[Sighting]) -> Vec<Entry> {
     let mut by_id: FxHashMap<MessageId, usize> = FxHashMap::default();
     let mut by_pair: FxHashMap<(i64, i64, bool, i64), usize> = FxHashMap::default();
     let mut order: Vec<usize> = (0..sightings.len()).collect();
-    order.sort_by_key(|index| sightings.get(*index).map(|one| (one.id, one.document)));
+    order.sort_by_cached_key(|index| {
+        let one = sightings.get(*index);
+        one.map(|one| (one.rank(), one.text.as_str(), one.document))
+    });
     for index in order {
         let Some(sighting) = sightings.get(index) else {
             continue;
@@ -226,20 +327,24 @@ fn entries(sightings: &[Sighting]) -> Vec<Entry> {
         }
         match entries.get_mut(number) {
             Some(entry) => {
+                // The first of them is the strongest: they come by rank.
                 entry.members.push(index);
-                entry.spaces.insert(sighting.space());
-                entry.families.insert(sighting.family);
-                if sightings.get(entry.first).is_some_and(|first| {
-                    (sighting.id.space(), sighting.id) < (first.id.space(), first.id)
-                }) {
-                    entry.first = index;
+                let is_new_face = sighting.standing == Standing::Here
+                    && faces(sightings, entry).all(|face| !face.looks_like(sighting));
+                if is_new_face {
+                    entry.faces.push(index);
+                }
+                if sighting.standing != Standing::Follows {
+                    entry.spaces.insert(sighting.space);
+                    entry.families.insert(sighting.family());
                 }
             }
             None => entries.push(Entry {
                 members: vec![index],
                 first: index,
-                spaces: FxHashSet::from_iter([sighting.space()]),
-                families: FxHashSet::from_iter([sighting.family]),
+                faces: vec![index],
+                spaces: FxHashSet::from_iter([sighting.space]),
+                families: FxHashSet::from_iter([sighting.family()]),
             }),
         }
     }
@@ -254,15 +359,15 @@ fn add(messages: &mut [Entry], message: usize, entry: Entry) {
     }
 }
 
-/// The first message that an entry may be a sighting of.
+/// The first message that an entry may be a sighting of, by this one of its faces.
 fn find(
     sightings: &[Sighting],
     messages: &[Entry],
     candidates: &[usize],
     entry: &Entry,
+    face: &Sighting,
     is_exact: bool,
 ) -> Option<usize> {
-    let sighting = sightings.get(entry.first)?;
     candidates
         .iter()
         .copied()
@@ -274,10 +379,13 @@ fn find(
         })
         .take(MAX_TRIED)
         .find(|candidate| {
-            messages
-                .get(*candidate)
-                .and_then(|message| sightings.get(message.first))
-                .is_some_and(|first| are_alike(first, sighting, is_exact))
+            messages.get(*candidate).is_some_and(|message| {
+                faces(sightings, message).any(|other| {
+                    let is_when =
+                        face.precision == Precision::Minute || other.second() == face.second();
+                    is_when && are_alike(other, face, is_exact)
+                })
+            })
         })
 }
 
@@ -366,7 +474,7 @@ mod tests {
         let sightings: Vec<Sighting> = all
             .iter()
             .zip(0..)
-            .map(|((family, message), document)| Sighting::new(document, *family, message))
+            .map(|((family, message), document)| Sighting::new(document, *family, message, chat()))
             .collect();
         groups(&sightings)
     }

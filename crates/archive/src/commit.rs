@@ -15,6 +15,7 @@ use crate::ArchiveError;
 use crate::batch::{Batch, Entry};
 use crate::codec::{BlockPacker, Head};
 use crate::joins::{self, Joined};
+use crate::links::proven;
 use crate::lookup::Lookup;
 use crate::reader::Reader;
 use crate::run::{Document, Run, family_of, id_prefix};
@@ -169,6 +170,7 @@ impl Committer {
                 })
                 .filter_map(|number| batch.entries.get(*number as usize))
                 .collect();
+            proven::foresee(&self.connection, &mut index, &batch.conversations)?;
             let mut reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
             let predicted =
                 joins::predict(&mut reader, &kept, &batch.arena, (self.import, self.family))?;
@@ -190,8 +192,8 @@ impl Committer {
             counts.blobs_missing += batch.attachments_missing;
             counts.blob_bytes += batch.blob_bytes;
             self.counts = counts;
-            // New accounts and conversations have numbers that only this run knows; nothing stored uses them.
-            self.index.runs = index.runs;
+            // New accounts and conversations have numbers that only this run knows; later batches use them.
+            self.index = index;
             return Ok(());
         }
         let transaction = self
@@ -242,8 +244,13 @@ impl Committer {
                 params![made.number, self.import, made.first_document, made.count, made.directory.to_bytes()?],
             )?;
             for span in &made.directory.spans {
-                if joins::is_to_be_compared(&index, &made, span) {
-                    joins::note(&transaction, index.shown_in(span.conversation), span, false)?;
+                if let Some(stretch) = joins::to_be_compared(&index, &made, span) {
+                    joins::note(
+                        &transaction,
+                        index.shown_in(span.conversation),
+                        stretch,
+                        false,
+                    )?;
                 }
             }
             run = Some(made);

@@ -6,12 +6,13 @@
 //! computed anew from everything the archive holds of it, so the order of imports leaves no trace; a process that is
 //! killed before it came to this finds the notes the next time.
 
-use std::collections::BTreeSet;
+mod minute;
 
-use hutong_model::IdSpace;
+use hutong_model::{ConversationId, IdSpace, Message};
 use rusqlite::{Connection, TransactionBehavior, params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::minute::Minute;
 use crate::ArchiveError;
 use crate::alike::{Sighting, groups};
 use crate::batch::Entry;
@@ -22,7 +23,7 @@ use crate::store::Index;
 
 /// Copies may round a time differently, but never beyond the minute.
 const MINUTE_MS: i64 = 60_000;
-/// Stretch that is looked at at a time; a multiple of a minute.
+/// Stretch that is looked at at a time; a multiple of a minute. Clocks of two devices never differ by more.
 const SLICE_MS: i64 = 24 * 60 * MINUTE_MS;
 /// Minutes in one transaction.
 const MINUTES: usize = 512;
@@ -36,25 +37,73 @@ pub(crate) struct Joined {
     pub(crate) from: FxHashMap<i64, u64>,
 }
 
-/// Whether a run's part of a conversation meets copies whose ids cannot be compared with its own.
-pub(crate) fn is_to_be_compared(index: &Index, made: &Run, span: &Span) -> bool {
+/// Conversations whose messages are shown together.
+pub(crate) struct Together {
+    /// Their numbers.
+    pub(crate) numbers: Vec<u32>,
+    /// Their ids.
+    ids: Vec<ConversationId>,
+    /// The one that they are shown in.
+    pub(crate) shown_in: ConversationId,
+    shown_in_number: u32,
+}
+
+impl Together {
+    /// A conversation and those that are linked with it.
+    pub(crate) fn of(index: &Index, conversation: u32) -> Self {
+        let numbers = index.linked(conversation);
+        let id = |number: u32| index.conversations.get(number as usize).copied();
+        let shown_in_number = index.shown_in(conversation);
+        Self {
+            ids: numbers.iter().filter_map(|number| id(*number)).collect(),
+            numbers,
+            shown_in: id(shown_in_number).unwrap_or_default(),
+            shown_in_number,
+        }
+    }
+
+    fn sighting(&self, document: Document, family: u8, message: &Message) -> Sighting {
+        Sighting::new(document, family, message, self.shown_in)
+    }
+}
+
+/// The stretch in which a run's part of a conversation meets copies whose ids cannot be compared with its own.
+pub(crate) fn to_be_compared(index: &Index, made: &Run, span: &Span) -> Option<(i64, i64)> {
     let linked = index.linked(span.conversation);
-    index
-        .runs
-        .iter()
-        .filter(|run| run.number != made.number)
-        .flat_map(|run| {
-            linked
-                .iter()
-                .filter_map(move |number| Some((run, run.span(*number)?)))
-        })
-        .any(|(run, other)| {
-            let is_near = other.max_time >= span.min_time.saturating_sub(MINUTE_MS)
-                && other.min_time <= span.max_time.saturating_add(MINUTE_MS);
+    let is_near = |other: &Span, slack: i64| {
+        other.max_time >= span.min_time.saturating_sub(slack)
+            && other.min_time <= span.max_time.saturating_add(slack)
+    };
+    // What a server numbered is one message in linked conversations even where clocks differ.
+    if linked.len() > 1 {
+        let runs = index.runs.iter().map(std::convert::AsRef::as_ref);
+        let meets_linked = runs.chain([made]).any(|run| {
+            spans_of(run, &linked)
+                .any(|other| other.conversation != span.conversation && is_near(other, SLICE_MS))
+        });
+        if meets_linked {
+            return Some((
+                span.min_time.saturating_sub(SLICE_MS),
+                span.max_time.saturating_add(SLICE_MS),
+            ));
+        }
+    }
+    let meets = |run: &Run| {
+        spans_of(run, &linked).any(|other| {
             let has_other_ids = run.family != made.family && !shares_all(span, other);
             let has_pairs = run.import != made.import && span.has_pairs && other.has_pairs;
-            is_near && (has_other_ids || has_pairs)
+            is_near(other, MINUTE_MS) && (has_other_ids || has_pairs)
         })
+    };
+    let mut others = index.runs.iter().filter(|run| run.number != made.number);
+    others
+        .any(|run| meets(run))
+        .then_some((span.min_time, span.max_time))
+}
+
+/// What a run holds of these conversations.
+fn spans_of<'a>(run: &'a Run, numbers: &'a [u32]) -> impl Iterator<Item = &'a Span> {
+    numbers.iter().filter_map(|number| run.span(*number))
 }
 
 /// Whether all messages of both have ids of one and the same space, which means the same in every source.
@@ -68,7 +117,7 @@ fn shares_all(one: &Span, other: &Span) -> bool {
 pub(crate) fn note(
     connection: &Connection,
     conversation: u32,
-    span: &Span,
+    (since, until): (i64, i64),
     is_apart: bool,
 ) -> Result<(), ArchiveError> {
     connection
@@ -77,7 +126,7 @@ pub(crate) fn note(
              ON CONFLICT DO UPDATE SET since = min(since, excluded.since), until = max(until, excluded.until),
              is_apart = max(is_apart, excluded.is_apart)",
         )?
-        .execute(params![conversation, span.min_time, span.max_time, is_apart])?;
+        .execute(params![conversation, since, until, is_apart])?;
     Ok(())
 }
 
@@ -121,12 +170,10 @@ fn join_stretch(
     joined: &mut Joined,
 ) -> Result<(), ArchiveError> {
     let index = reader.index.clone();
-    let linked = index.linked(conversation);
+    let together = Together::of(&index, conversation);
     let spans = || {
-        index
-            .runs
-            .iter()
-            .flat_map(|run| linked.iter().filter_map(|number| run.span(*number)))
+        let runs = index.runs.iter();
+        runs.flat_map(|run| spans_of(run, &together.numbers))
     };
     let first = spans().map(|span| span.min_time).min().unwrap_or(0);
     let last = spans().map(|span| span.max_time).max().unwrap_or(0);
@@ -136,23 +183,23 @@ fn join_stretch(
     let mut minutes: Vec<Vec<(Document, u8)>> = Vec::new();
     while start <= end {
         let stop = start.saturating_add(SLICE_MS - 1).min(end);
-        let mut found: Vec<(i64, Document, hutong_model::MessageId, u8, i64)> = Vec::new();
+        let mut found: Vec<(i64, Document, u8, i64, u32)> = Vec::new();
         for run in &index.runs {
-            for number in &linked {
+            for number in &together.numbers {
                 reader.heads_in_window(run, *number, &(start..=stop), &mut |document, head| {
                     found.push((
                         minute(head.sent_at),
                         document,
-                        head.id,
                         run.family,
                         run.import,
+                        *number,
                     ));
                 })?;
             }
         }
         if found.is_empty() {
             // Years without a message are skipped at once.
-            let Some(next) = next_after(reader, &linked, stop)? else {
+            let Some(next) = next_after(reader, &together.numbers, stop)? else {
                 break;
             };
             start = minute(next);
@@ -160,18 +207,19 @@ fn join_stretch(
         }
         found.sort_unstable_by_key(|(minute, document, ..)| (*minute, *document));
         for same in found.chunk_by(|one, other| one.0 == other.0) {
-            let imports: FxHashSet<i64> = same.iter().map(|one| one.4).collect();
-            if is_apart || (same.len() > 1 && imports.len() > 1) {
-                minutes.push(same.iter().map(|one| (one.1, one.3)).collect());
+            let imports: FxHashSet<i64> = same.iter().map(|one| one.3).collect();
+            let has_linked = same.iter().any(|one| one.4 != together.shown_in_number);
+            if is_apart || has_linked || (same.len() > 1 && imports.len() > 1) {
+                minutes.push(same.iter().map(|one| (one.1, one.2)).collect());
             }
         }
         if minutes.len() >= MINUTES {
-            join_minutes(connection, reader, &minutes, import, joined)?;
+            join_minutes(connection, reader, &together, &minutes, import, joined)?;
             minutes.clear();
         }
         start = stop.saturating_add(1);
     }
-    join_minutes(connection, reader, &minutes, import, joined)
+    join_minutes(connection, reader, &together, &minutes, import, joined)
 }
 
 /// How many of these new messages of one batch, in reading order, would turn out to be known, by the import that brought
@@ -188,7 +236,8 @@ pub(crate) fn predict(
         let Some(first) = conversation.first() else {
             continue;
         };
-        let linked = index.linked(first.conversation);
+        let together = Together::of(&index, first.conversation);
+        let linked = &together.numbers;
         let has_other_copies = index.runs.iter().any(|run| {
             run.import != own.0 && linked.iter().any(|number| run.span(*number).is_some())
         });
@@ -202,7 +251,7 @@ pub(crate) fn predict(
             };
             let mut stored: Vec<(Document, u8, i64)> = Vec::new();
             for run in &index.runs {
-                for number in &linked {
+                for number in linked {
                     let window = start..=start + MINUTE_MS - 1;
                     reader.heads_in_window(run, *number, &window, &mut |document, _| {
                         stored.push((document, run.family, run.import));
@@ -215,12 +264,12 @@ pub(crate) fn predict(
             let mut sightings = Vec::new();
             for (document, family, _) in &stored {
                 let (message, _) = reader.sighting(*document)?;
-                sightings.push(Sighting::new(*document, *family, &message));
+                sightings.push(together.sighting(*document, *family, &message));
             }
             for entry in same {
                 let body = read_body(arena.get(entry.body.clone()).unwrap_or_default())?;
                 let message = body.into_message(&entry.head, &*index)?;
-                sightings.push(Sighting::new(Document::MAX, own.1, &message));
+                sightings.push(together.sighting(Document::MAX, own.1, &message));
             }
             for group in groups(&sightings) {
                 let earlier = group
@@ -262,6 +311,7 @@ fn next_after(
 fn join_minutes(
     connection: &mut Connection,
     reader: &mut Reader,
+    together: &Together,
     minutes: &[Vec<(Document, u8)>],
     import: i64,
     joined: &mut Joined,
@@ -271,103 +321,13 @@ fn join_minutes(
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for minute in minutes {
-        let sightings = minute
-            .iter()
-            .map(|(document, family)| {
-                let (message, _) = reader.sighting(*document)?;
-                Ok(Sighting::new(*document, *family, &message))
-            })
-            .collect::<Result<Vec<_>, ArchiveError>>()?;
-        write_groups(&transaction, reader, &sightings, import, joined)?;
+        Minute::read(&transaction, reader, together, minute)?.join(
+            &transaction,
+            reader,
+            import,
+            joined,
+        )?;
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// Makes the table of sightings say what the groups say.
-fn write_groups(
-    connection: &Connection,
-    reader: &mut Reader,
-    sightings: &[Sighting],
-    import: i64,
-    joined: &mut Joined,
-) -> Result<(), ArchiveError> {
-    let mut firsts_before: BTreeSet<Document> = BTreeSet::new();
-    let mut firsts_after: BTreeSet<Document> = BTreeSet::new();
-    let mut wanted: Vec<BTreeSet<Document>> = Vec::new();
-    let mut is_changed = false;
-    for group in groups(sightings) {
-        // Sightings of the same id that state a time outside this minute belong to the group too.
-        let mut documents = BTreeSet::new();
-        for index in group {
-            let Some(sighting) = sightings.get(index) else {
-                continue;
-            };
-            let all = stored_group(connection, sighting.document)?;
-            firsts_before.extend(all.first());
-            for document in all {
-                if documents.contains(&document) {
-                    continue;
-                }
-                if document == sighting.document || reader.id_of(document)? == sighting.id {
-                    documents.insert(document);
-                }
-            }
-        }
-        firsts_after.extend(documents.first());
-        let Some(first) = documents.first().copied() else {
-            continue;
-        };
-        is_changed |= stored_group(connection, first)? != documents;
-        wanted.push(documents);
-    }
-    if !is_changed {
-        return Ok(());
-    }
-    joined.fewer += firsts_before.len() as i64 - firsts_after.len() as i64;
-    for documents in wanted {
-        let Some(first) = documents.first().copied() else {
-            continue;
-        };
-        let mut oldest = None;
-        let mut has_newest = false;
-        for document in documents {
-            let run = reader.run_of(document)?;
-            has_newest |= run.import == import;
-            if run.import != import {
-                oldest = Some(oldest.map_or(run.import, |known: i64| known.min(run.import)));
-            }
-            if document == first {
-                connection
-                    .prepare_cached("DELETE FROM sighting WHERE document = ?1")?
-                    .execute([document])?;
-                continue;
-            }
-            connection
-                .prepare_cached(
-                    "INSERT INTO sighting(document, first_document, conversation) VALUES(?1, ?2, ?3)
-                     ON CONFLICT DO UPDATE SET first_document = excluded.first_document",
-                )?
-                .execute(params![document, first, reader.conversation_of(document)?])?;
-        }
-        if let (Some(oldest), true) = (oldest, has_newest) {
-            *joined.from.entry(oldest).or_default() += 1;
-        }
-    }
-    Ok(())
-}
-
-/// All documents that the table says are sightings of this one's message.
-fn stored_group(
-    connection: &Connection,
-    document: Document,
-) -> Result<BTreeSet<Document>, ArchiveError> {
-    let first = crate::commit::first_sighting(connection, document)?;
-    let mut all = BTreeSet::from([first]);
-    let mut statement =
-        connection.prepare_cached("SELECT document FROM sighting WHERE first_document = ?1")?;
-    for document in statement.query_map([first], |row| row.get(0))? {
-        all.insert(document?);
-    }
-    Ok(all)
 }

@@ -50,7 +50,7 @@ pub use error::ArchiveError;
 pub use find::{Facets, Hit, SearchCursor, SearchOrder};
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
-pub use links::ConversationLink;
+pub use links::{ConversationLink, LinkReason};
 pub use pool::{PooledReader, ReaderPool};
 pub use reader::{Cursor, CursorError, PAGE_LIMIT, Page, Place, Reader, Sighting, TimeWindow};
 pub use select::{SelectError, Selection};
@@ -425,12 +425,16 @@ impl Archive {
         report: &ImportReport,
     ) -> Result<(), ArchiveError> {
         let names = people::names(committer.connection(), &committer.index)?;
-        let mut reader = Reader::new(
-            self.location.open(false)?,
-            Arc::new(committer.index.clone()),
-        )?;
         let now_ms = report.finished_at_ms.unwrap_or(report.started_at_ms);
         let (connection, index) = committer.connection_and_index();
+        let has_hashed = names
+            .conversations
+            .values()
+            .any(|conversation| conversation.native_id_hash.is_some());
+        if has_hashed {
+            links::proven::link_proven(connection, index, now_ms)?;
+        }
+        let mut reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
         if links::link_by_content(connection, &mut reader, index, &names, now_ms)? {
             reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
         }
@@ -473,7 +477,7 @@ impl Archive {
             &mut connection,
             &mut index,
             (conversation, into),
-            "user",
+            LinkReason::User,
             now_ms,
         )?;
         self.compare_noted(&mut connection, index)?;

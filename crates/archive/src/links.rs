@@ -1,8 +1,11 @@
 //! Conversations that are one: a text export knows only a title, the same chat's database knows its number.
 //!
 //! The user links and takes apart; and where a conversation of which only the title is known bears the title of another
-//! one and their messages agree, they are linked when an import ends. Links are views: nothing stored changes but the
-//! table of sightings, which is computed again.
+//! one and their messages agree, or one of which only a digest is known is [proven](proven) to be another, they are
+//! linked when an import ends. Links are views: nothing stored changes but the table of sightings, which is computed
+//! again.
+
+pub(crate) mod proven;
 
 use hutong_model::{ConversationId, Message, NameTable, Names, comparable_text};
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -20,6 +23,36 @@ const ENOUGH: usize = 3;
 /// Texts shorter than this say little.
 const MIN_CHARACTERS: usize = 2;
 
+/// Why two conversations are linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkReason {
+    /// The user says so.
+    User,
+    /// They have a title and messages in common.
+    Content,
+    /// The native id of one is the digest of the other's.
+    Digest,
+}
+
+impl LinkReason {
+    /// The name that programs see.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Content => "content",
+            Self::Digest => "digest",
+        }
+    }
+
+    fn from_str(name: &str) -> Self {
+        [Self::User, Self::Digest]
+            .into_iter()
+            .find(|reason| reason.as_str() == name)
+            .unwrap_or(Self::Content)
+    }
+}
+
 /// A link between two conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationLink {
@@ -29,8 +62,8 @@ pub struct ConversationLink {
     pub title: String,
     /// Where they are shown.
     pub into: ConversationId,
-    /// Whether the user made it; otherwise equal messages did.
-    pub is_by_user: bool,
+    /// Why.
+    pub reason: LinkReason,
     /// When, milliseconds since 1970.
     pub made_at_ms: i64,
 }
@@ -58,7 +91,7 @@ pub(crate) fn all(
                 conversation,
                 title,
                 into,
-                is_by_user: row.get::<_, String>(2)? == "user",
+                reason: LinkReason::from_str(&row.get::<_, String>(2)?),
                 made_at_ms: row.get(3)?,
             });
         }
@@ -71,7 +104,7 @@ pub(crate) fn link(
     connection: &mut Connection,
     index: &mut Index,
     (conversation, into): (u32, u32),
-    made_by: &str,
+    reason: LinkReason,
     now_ms: i64,
 ) -> Result<(), ArchiveError> {
     let (conversation, into) = (index.shown_in(conversation), index.shown_in(into));
@@ -84,9 +117,9 @@ pub(crate) fn link(
         transaction.execute(
             "INSERT INTO conversation_link(conversation, into_conversation, made_by, made_at) VALUES(?1, ?2, ?3, ?4)
              ON CONFLICT DO UPDATE SET into_conversation = excluded.into_conversation",
-            params![number, into, made_by, now_ms],
+            params![number, into, reason.as_str(), now_ms],
         )?;
-        if made_by == "user" {
+        if reason == LinkReason::User {
             transaction.execute(
                 "DELETE FROM conversation_apart WHERE conversation = ?1 OR other = ?1",
                 [number],
@@ -126,6 +159,23 @@ pub(crate) fn unlink(
     Ok(true)
 }
 
+/// Whether the user took a conversation out of where another one is shown.
+fn was_taken_apart(
+    connection: &Connection,
+    index: &Index,
+    conversation: u32,
+    other: u32,
+) -> Result<bool, ArchiveError> {
+    let mut statement = connection
+        .prepare_cached("SELECT other FROM conversation_apart WHERE conversation = ?1")?;
+    for apart in statement.query_map([conversation], |row| row.get::<_, u32>(0))? {
+        if index.shown_in(apart?) == index.shown_in(other) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Notes everything of these conversations for comparison.
 fn note_all(
     connection: &Connection,
@@ -136,7 +186,12 @@ fn note_all(
 ) -> Result<(), ArchiveError> {
     for run in &index.runs {
         for span in numbers.iter().filter_map(|number| run.span(*number)) {
-            joins::note(connection, shown_in, span, is_apart)?;
+            joins::note(
+                connection,
+                shown_in,
+                (span.min_time, span.max_time),
+                is_apart,
+            )?;
         }
     }
     Ok(())
@@ -164,12 +219,7 @@ pub(crate) fn link_by_content(
             let Some(other) = index.conversation_numbers.get(&candidate).copied() else {
                 continue;
             };
-            let is_apart: bool = connection.query_row(
-                "SELECT EXISTS(SELECT 1 FROM conversation_apart WHERE conversation = ?1 AND other = ?2)",
-                [number, index.shown_in(other)],
-                |row| row.get(0),
-            )?;
-            if is_apart {
+            if was_taken_apart(connection, index, number, other)? {
                 continue;
             }
             let Some(agreed) = agreement(reader, bare, candidate)? else {
@@ -185,7 +235,13 @@ pub(crate) fn link_by_content(
             }
         }
         if let Some((_, other)) = best.filter(|_| !is_tied) {
-            link(connection, index, (number, other), "content", now_ms)?;
+            link(
+                connection,
+                index,
+                (number, other),
+                LinkReason::Content,
+                now_ms,
+            )?;
             is_changed = true;
         }
     }

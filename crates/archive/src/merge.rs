@@ -4,10 +4,11 @@
 //! origin, facts that it lacks are filled from the others in the same order, and another wording becomes a revision.
 
 use hutong_model::{
-    AttachmentState, Change, Message, MessageChange, MessageId, Part, Precision, Revision, State,
-    SystemEvent,
+    AttachmentState, Change, ConversationId, IdSpace, Message, MessageChange, MessageId, Part,
+    Precision, Revision, State, SystemEvent,
 };
 
+use crate::alike::{id_in, pair};
 use crate::codec::Head;
 
 /// How much a sighting says; greater is richer.
@@ -49,8 +50,12 @@ pub(crate) fn is_recall_notice(message: &Message) -> bool {
     matches!(message.parts.first(), Some(Part::System(system)) if system.event == SystemEvent::Recalled)
 }
 
-/// Merges sightings of one message; each comes with the digest of its record.
-pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> {
+/// Merges sightings of one message; each comes with the digest of its record. `shown_in` tells where a conversation's messages
+/// are shown.
+pub(crate) fn merge(
+    mut sightings: Vec<(Message, [u8; 32])>,
+    shown_in: &dyn Fn(ConversationId) -> ConversationId,
+) -> Option<Message> {
     if sightings.len() > 1 {
         sightings.sort_by(|(one, one_digest), (other, other_digest)| {
             richness(other)
@@ -59,7 +64,14 @@ pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> 
                 .then_with(|| one_digest.cmp(other_digest))
         });
     }
-    let ids: Vec<MessageId> = sightings.iter().map(|(message, _)| message.id).collect();
+    let strength_of = |message: &Message| {
+        let is_linked = shown_in(message.conversation) != message.conversation;
+        strength(message.id, is_linked)
+    };
+    let mut strengths: Vec<Strength> = sightings
+        .iter()
+        .map(|(message, _)| strength_of(message))
+        .collect();
     // A copy without ids may be the richest, but its place among its neighbours is that of the copy that has them.
     let place = sightings
         .iter()
@@ -67,18 +79,21 @@ pub(crate) fn merge(mut sightings: Vec<(Message, [u8; 32])>) -> Option<Message> 
         .map(|(message, _)| (message.sent_at, message.precision, message.order));
     let mut sightings = sightings.into_iter().map(|(message, _)| message);
     let mut base = sightings.next()?;
+    let base_home = shown_in(base.conversation);
     for other in sightings {
-        fill(&mut base, other);
+        fill(&mut base, other, base_home);
     }
     if let Some(place) = place
-        && ids.iter().any(|id| id.space() < base.id.space())
+        && strengths.iter().any(|(space, ..)| *space < base.id.space())
     {
         (base.sent_at, base.precision, base.order) = place;
     }
     // The strongest id is the message's; the others go on naming it.
-    base.id = ids.iter().copied().fold(base.id, stronger);
-    for id in ids {
-        if id != base.id && !base.lookup_keys.contains(&id) {
+    strengths.sort_unstable();
+    for (at, (.., id)) in strengths.into_iter().enumerate() {
+        if at == 0 {
+            base.id = id;
+        } else if id != base.id && !base.lookup_keys.contains(&id) {
             base.lookup_keys.push(id);
         }
     }
@@ -98,12 +113,26 @@ pub(crate) fn place_by_heads(heads: &[Head]) -> Option<(i64, i64)> {
     places.all(|other| other == place).then_some(place)
 }
 
-/// The stronger of two ids of one message.
-pub(crate) fn stronger(one: MessageId, other: MessageId) -> MessageId {
-    std::cmp::min_by_key(one, other, |id| (id.space(), *id))
+/// How strong an id of a message is, the id itself last; smaller is stronger.
+pub(crate) type Strength = (IdSpace, bool, MessageId);
+
+/// The strength of an id; in a conversation that is shown in another one it gives way to that one's ids.
+pub(crate) fn strength(id: MessageId, is_linked: bool) -> Strength {
+    (id.space(), is_linked, id)
 }
 
-fn fill(base: &mut Message, other: Message) {
+/// Whether two messages were found to be one by their words alone.
+fn is_by_likeness(one: &Message, other: &Message, shown_in: ConversationId) -> bool {
+    if one.id.space() != other.id.space() {
+        return true;
+    }
+    one.conversation != other.conversation
+        && id_in(one, shown_in) != id_in(other, shown_in)
+        && (pair(one).is_none() || pair(one) != pair(other))
+}
+
+fn fill(base: &mut Message, other: Message, shown_in: ConversationId) {
+    let is_by_likeness = is_by_likeness(base, &other, shown_in);
     let other_is_notice = is_recall_notice(&other);
     if other_is_notice && !is_recall_notice(base) && base.state == State::Normal {
         base.state = State::Recalled {
@@ -167,7 +196,6 @@ fn fill(base: &mut Message, other: Message) {
             .iter()
             .all(|part| matches!(part, Part::Unknown(_)));
     // Messages that were found to be one by their words say the same: one of them only says it poorer.
-    let is_by_likeness = base.id.space() != other.id.space();
     if !is_placeholder && !is_by_likeness && !same_wording(&base.parts, &other.parts) {
         add_revision(
             base,

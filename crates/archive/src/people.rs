@@ -81,7 +81,8 @@ pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable,
                     peer,
                     group_owner,
                     announcement,
-                    context
+                    context,
+                    native_id_hash
                 );
             }
             None => {
@@ -112,6 +113,25 @@ pub(crate) fn names(connection: &Connection, index: &Index) -> Result<NameTable,
         }
     }
     Ok(table)
+}
+
+/// What every copy says of a conversation, by its number.
+pub(crate) fn stated_conversations(
+    connection: &Connection,
+    index: &Index,
+) -> Result<Vec<(u32, Conversation)>, ArchiveError> {
+    let mut statement =
+        connection.prepare("SELECT conversation, record FROM conversation_sighting")?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let number: u32 = row.get(0)?;
+        if index.conversation(number).is_some() {
+            let record = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            all.push((number, unpack(record)?));
+        }
+    }
+    Ok(all)
 }
 
 /// Puts what is known of a linked conversation to the one in which its messages are shown.

@@ -22,7 +22,7 @@ use self::replies::Targets;
 pub use self::sightings::Sighting;
 use crate::ArchiveError;
 use crate::cache::ByteCache;
-use crate::codec::{Bodies, Body, Head, read_body};
+use crate::codec::{Bodies, Body, Head, Resolve as _, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
 use crate::merge;
@@ -217,9 +217,44 @@ impl Reader {
         let mut best = None;
         for document in self.sightings_of(document)? {
             let id = self.id_of(document)?;
-            best = Some(best.map_or(id, |best| merge::stronger(best, id)));
+            let strength = self.strength(document, id)?;
+            best = Some(best.map_or(strength, |best| strength.min(best)));
         }
-        best.ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))
+        best.map(|(.., id)| id)
+            .ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))
+    }
+
+    /// How strong the id of a document is.
+    pub(crate) fn strength(
+        &self,
+        document: Document,
+        id: MessageId,
+    ) -> Result<merge::Strength, ArchiveError> {
+        let conversation = self.conversation_of(document)?;
+        let is_linked = self.index.links.contains_key(&conversation);
+        Ok(merge::strength(id, is_linked))
+    }
+
+    /// Documents of these conversations that bear an id themselves.
+    pub(crate) fn documents_of(
+        &mut self,
+        conversations: &[u32],
+        id: MessageId,
+    ) -> Result<Vec<Document>, ArchiveError> {
+        let index = self.index.clone();
+        let mut documents = Vec::new();
+        for run in &index.runs {
+            if conversations
+                .iter()
+                .all(|number| run.span(*number).is_none())
+            {
+                continue;
+            }
+            let entries = self.lookup.find(&self.connection, run, id)?;
+            let own = entries.iter().filter(|entry| !entry.is_key);
+            documents.extend(own.map(|entry| run.first_document + entry.record));
+        }
+        Ok(documents)
     }
 
     /// The entry of a document in the time index of its run.
@@ -327,7 +362,8 @@ impl Reader {
             .into_iter()
             .map(|document| self.sighting(document))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut message = merge::merge(sightings)
+        let shown_in = |id| self.index.shown_in_id(id);
+        let mut message = merge::merge(sightings, &shown_in)
             .ok_or_else(|| ArchiveError::damaged("a message without sightings".to_owned()))?;
         self.apply_changes(&mut message)?;
         message.conversation = self.index.shown_in_id(message.conversation);
@@ -349,11 +385,13 @@ impl Reader {
         mut message: Message,
         linked: &[u32],
     ) -> Result<Message, ArchiveError> {
-        for number in linked {
+        if let [number] = linked {
             let changes = self.changes(*number)?;
             if let Some(changes) = changes.get(&message.id) {
                 merge::apply(&mut message, changes);
             }
+        } else {
+            self.apply_changes(&mut message)?;
         }
         message.conversation = self.index.shown_in_id(message.conversation);
         Ok(message)
@@ -372,9 +410,20 @@ impl Reader {
         let mut found: Vec<MessageChange> = Vec::new();
         for number in index.linked(number) {
             let changes = self.changes(number)?;
+            if changes.is_empty() {
+                continue;
+            }
             // What was said of a sighting under its own id was said of the message.
-            for id in std::iter::once(&message.id).chain(&message.lookup_keys) {
-                found.extend(changes.get(id).into_iter().flatten().cloned());
+            let own = std::iter::once(message.id).chain(message.lookup_keys.iter().copied());
+            let mut ids: Vec<MessageId> = own.collect();
+            // Another copy may speak of a message that only this one holds.
+            let there = index.conversation(number);
+            let there = there.filter(|there| *there != message.conversation);
+            ids.extend(there.and_then(|there| message.id_in(there)));
+            ids.sort_unstable();
+            ids.dedup();
+            for id in ids {
+                found.extend(changes.get(&id).into_iter().flatten().cloned());
             }
         }
         if !found.is_empty() {
@@ -465,23 +514,16 @@ impl Reader {
         Ok(found)
     }
 
-    /// Whether this is the smallest document among the sightings of its message with this time and order.
+    /// Whether its message stands at this document, of all its sightings with this time and order.
     fn is_first_at(
         &mut self,
         document: Document,
         sent_at: i64,
         order: i64,
     ) -> Result<bool, ArchiveError> {
-        for other in self.sightings_of(document)? {
-            let run = self.run_of(other)?;
-            let head = self
-                .lookup
-                .head(&self.connection, &run, other - run.first_document)?;
-            if (head.sent_at, head.order) == (sent_at, order) {
-                return Ok(other == document);
-            }
-        }
-        Ok(false)
+        let heads = self.heads_of(document)?;
+        let standing = self.standing_at(&heads, (sent_at, order))?;
+        Ok(standing.is_some_and(|(standing, _)| standing == document))
     }
 
     /// When the newest record of a conversation before an instant was sent, milliseconds since 1970.

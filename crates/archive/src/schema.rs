@@ -41,10 +41,10 @@ const V2: &str = "
 -- `is_apart` those that were taken apart, in which every minute is looked at.
 CREATE TABLE unjoined(conversation INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL,
   is_apart INTEGER NOT NULL);
--- Conversations that are one: the second one's messages are shown in the first. `made_by` is 'user' or 'content'.
+-- Conversations that are one: the first one's messages are shown in the second. `made_by` is 'user', 'content' or 'digest'.
 CREATE TABLE conversation_link(conversation INTEGER PRIMARY KEY, into_conversation INTEGER NOT NULL,
   made_by TEXT NOT NULL, made_at INTEGER NOT NULL);
--- Conversations that the user took apart; they are not linked again by their content.
+-- Conversations that the user took apart; they are not linked again without being asked.
 CREATE TABLE conversation_apart(conversation INTEGER NOT NULL, other INTEGER NOT NULL,
   PRIMARY KEY(conversation, other)) WITHOUT ROWID;
 ";

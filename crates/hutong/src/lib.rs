@@ -19,6 +19,7 @@ pub use attachments::{ArchiveBlobs, ServedAttachment};
 pub use error::Error;
 pub use export::{ExportRequest, export};
 pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};
+pub use hutong_archive::LinkReason;
 pub use hutong_media::MediaError;
 pub use import::{ArchiveAccess, ImportRequest, import};
 pub use inputs::{

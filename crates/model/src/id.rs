@@ -360,15 +360,17 @@ impl MessageId {
 pub struct IdSpace(u8);
 
 impl IdSpace {
-    /// The platform's own ids, the same in every copy: kinds `server` and `message`.
+    /// The platform's own ids, the same in every copy: those of [`Self::PLATFORM_KINDS`].
     pub const PLATFORM: Self = Self(0);
+    /// Kinds of the platform's own ids. Their one field is the native id: a number in eight bytes, little end first, or a text.
+    pub const PLATFORM_KINDS: [&'static str; 2] = ["server", "message"];
     /// No ids at all: kind `text`.
     pub const TEXT: Self = Self(15);
 
     /// The space of ids of a kind. Kinds that only one generation of a client knows have spaces of their own.
     fn of_kind(kind: &str) -> Self {
         match kind {
-            "server" | "message" => Self::PLATFORM,
+            _ if Self::PLATFORM_KINDS.contains(&kind) => Self::PLATFORM,
             "text" => Self::TEXT,
             _ => {
                 let [first, ..] = digest("hutong/space/v1", &[kind.as_bytes()]);

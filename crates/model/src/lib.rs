@@ -29,7 +29,7 @@ pub use part::{
     MiniApp, Nudge, Part, PartKind, Payment, PaymentKind, PaymentState, Place, Poll, Quote,
     Sticker, System, SystemEvent, Text, Unknown, Video, Voice,
 };
-pub use people::{Account, AccountKind, Conversation, ConversationKind, Membership, Role};
+pub use people::{Account, AccountKind, Conversation, ConversationKind, IdHash, Membership, Role};
 pub use plain::{plain_text, write_plain_text};
 pub use platform::Platform;
 pub use stream::{

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stream::{At, Origin};
-use crate::{AccountId, ConversationId, MessageId, Part, PartKind, Platform, Precision, Timestamp};
+use crate::{
+    AccountId, ConversationId, IdSpace, MessageId, Part, PartKind, Platform, Precision, Timestamp,
+};
 
 /// Which way a message went, seen from the owner of the copy.
 #[derive(
@@ -223,6 +225,26 @@ impl Message {
         }
     }
 
+    /// The id that this message would bear under another conversation, where one of its native ids is what its id was made
+    /// of: two conversations may turn out to be one.
+    #[must_use]
+    pub fn id_in(&self, conversation: ConversationId) -> Option<MessageId> {
+        self.native_ids.iter().find_map(|native| {
+            let number;
+            let field: &[u8] = match &native.value {
+                NativeValue::Integer(value) => {
+                    number = value.to_le_bytes();
+                    &number
+                }
+                NativeValue::Text(text) => text.as_bytes(),
+            };
+            let kind = IdSpace::PLATFORM_KINDS
+                .iter()
+                .find(|kind| MessageId::new(self.conversation, kind, &[field]) == self.id)?;
+            Some(MessageId::new(conversation, kind, &[field]))
+        })
+    }
+
     /// Kind of the leading part; an empty message is an empty text.
     #[must_use]
     pub fn kind(&self) -> PartKind {
@@ -266,4 +288,33 @@ pub struct MessageChange {
     pub change: Change,
     /// Where that is stated.
     pub origin: Origin,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_a_servers_number_has_an_id_in_every_conversation() {
+        let [one, other] = ["1", "2"].map(|id| ConversationId::group(&Platform::WeChat, id));
+        let origin = Origin::new("a", "", At::Whole);
+        let with_id = |id, native: Vec<NativeId>| {
+            let at = Timestamp::from_seconds(5);
+            let mut message = Message::new(Platform::WeChat, id, one, at, origin.clone());
+            message.native_ids = native;
+            message
+        };
+        let server = |chat, number: i64| MessageId::new(chat, "server", &[&number.to_le_bytes()]);
+        let native = vec![
+            NativeId::integer(NativeIdName::LocalId, 3),
+            NativeId::integer(NativeIdName::ServerId, 77),
+        ];
+        let message = with_id(server(one, 77), native.clone());
+        assert_eq!(message.id_in(other), Some(server(other, 77)));
+        assert_eq!(message.id_in(one), Some(message.id));
+        // A number that the id was not made of says nothing.
+        assert_eq!(with_id(server(one, 78), native.clone()).id_in(other), None);
+        let row = MessageId::new(one, "row", &[&77_i64.to_le_bytes()]);
+        assert_eq!(with_id(row, native).id_in(other), None);
+    }
 }

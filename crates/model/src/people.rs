@@ -1,5 +1,6 @@
 //! Accounts, conversations and memberships.
 
+use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Attachment, ConversationId, Platform, Timestamp};
@@ -127,6 +128,37 @@ pub struct Conversation {
     pub context: Option<String>,
     /// Newest instant that the input speaks of: the younger statement wins when two inputs differ.
     pub as_of: Option<Timestamp>,
+    /// Set where the input holds only a digest of the platform's own id: [`Self::native_id`] is that digest, and whoever
+    /// knows the id can prove that this is the same conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub native_id_hash: Option<IdHash>,
+}
+
+/// How a digest that stands in the place of a platform's own id was made of that id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum IdHash {
+    /// Lower-case hexadecimal MD5.
+    Md5,
+}
+
+impl IdHash {
+    /// The digest of this native id.
+    #[must_use]
+    pub fn of(self, native_id: &str) -> String {
+        match self {
+            Self::Md5 => {
+                let mut text = String::with_capacity(32);
+                for byte in Md5::digest(native_id.as_bytes()) {
+                    text.extend(
+                        [byte >> 4, byte & 15].map(|digit| {
+                            char::from_digit(u32::from(digit), 16).unwrap_or_default()
+                        }),
+                    );
+                }
+                text
+            }
+        }
+    }
 }
 
 /// A member's standing.
@@ -163,4 +195,37 @@ pub struct Membership {
     pub inviter: Option<AccountId>,
     /// Newest instant that the input speaks of.
     pub as_of: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_native_id_is_proven_by_its_digest() {
+        assert_eq!(
+            IdHash::Md5.of("filehelper"),
+            "9e20f478899dc29eb19741386f9343c8"
+        );
+        assert_ne!(IdHash::Md5.of("Filehelper"), IdHash::Md5.of("filehelper"));
+    }
+
+    #[test]
+    fn a_conversation_that_bears_its_own_id_is_written_as_before() {
+        let plain = Conversation {
+            native_id: "1@chatroom".to_owned(),
+            ..Conversation::default()
+        };
+        let hashed = Conversation {
+            native_id_hash: Some(IdHash::Md5),
+            ..plain.clone()
+        };
+        let pack = |conversation: &Conversation| rmp_serde::to_vec(conversation).unwrap();
+        // An array whose length stands in its first byte: the digests of stored records stay what they were.
+        assert_eq!(pack(&plain)[0] + 1, pack(&hashed)[0]);
+        for conversation in [plain, hashed] {
+            let read: Conversation = rmp_serde::from_slice(&pack(&conversation)).unwrap();
+            assert_eq!(read, conversation);
+        }
+    }
 }

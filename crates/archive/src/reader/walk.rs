@@ -324,14 +324,7 @@ const fn cursor_of(head: &Head) -> Cursor {
 impl Reader {
     /// Where the message of a document stands in the reading order: at one of its sightings.
     pub(super) fn place_of(&mut self, document: Document) -> Result<Option<Step>, ArchiveError> {
-        let mut sightings = Vec::new();
-        for document in self.sightings_of(document)? {
-            let run = self.run_of(document)?;
-            let head = self
-                .lookup
-                .head(&self.connection, &run, document - run.first_document)?;
-            sightings.push((document, head));
-        }
+        let sightings = self.heads_of(document)?;
         let heads: Vec<Head> = sightings.iter().map(|(_, head)| *head).collect();
         let place = match merge::place_by_heads(&heads) {
             Some(place) => place,
@@ -341,12 +334,46 @@ impl Reader {
                 (merged.sent_at.0, merged.order)
             }
         };
-        Ok(sightings
-            .into_iter()
-            .find(|(_, head)| (head.sent_at, head.order) == place)
+        Ok(self
+            .standing_at(&sightings, place)?
             .map(|(document, head)| Step {
                 cursor: cursor_of(&head),
                 document,
             }))
+    }
+
+    /// The sightings of a document's message with their heads.
+    pub(super) fn heads_of(
+        &mut self,
+        document: Document,
+    ) -> Result<Vec<(Document, Head)>, ArchiveError> {
+        let mut heads = Vec::new();
+        for document in self.sightings_of(document)? {
+            let run = self.run_of(document)?;
+            let head = self
+                .lookup
+                .head(&self.connection, &run, document - run.first_document)?;
+            heads.push((document, head));
+        }
+        Ok(heads)
+    }
+
+    /// Which of these sightings their message stands at, by its time and order: the one with the strongest id.
+    pub(super) fn standing_at(
+        &self,
+        sightings: &[(Document, Head)],
+        place: (i64, i64),
+    ) -> Result<Option<(Document, Head)>, ArchiveError> {
+        let mut best = None;
+        for (document, head) in sightings {
+            if (head.sent_at, head.order) != place {
+                continue;
+            }
+            let rank = (self.strength(*document, head.id)?, *document);
+            if best.is_none_or(|(known, _)| rank < known) {
+                best = Some((rank, *head));
+            }
+        }
+        Ok(best.map(|((_, document), head)| (document, head)))
     }
 }

@@ -53,7 +53,7 @@ fn exported(
     copy
 }
 
-fn export(all: &[Message], conversation: ConversationId) -> Vec<Message> {
+pub(crate) fn export(all: &[Message], conversation: ConversationId) -> Vec<Message> {
     let mut seen = BTreeMap::new();
     all.iter()
         .map(|message| exported(message, conversation, &mut seen))
@@ -182,9 +182,9 @@ fn an_export_that_knows_only_the_title_finds_its_chat_and_can_be_taken_out_again
         assert_eq!(
             links
                 .iter()
-                .map(|link| (link.conversation, link.into, link.is_by_user))
+                .map(|link| (link.conversation, link.into, link.reason))
                 .collect::<Vec<_>>(),
-            [(id, chat(2), false)]
+            [(id, chat(2), hutong_archive::LinkReason::Content)]
         );
         assert!(
             messages(&home.archive)
@@ -205,7 +205,10 @@ fn an_export_that_knows_only_the_title_finds_its_chat_and_can_be_taken_out_again
                 .unwrap()
         );
         assert_eq!(home.lines(), views[0]);
-        assert!(home.archive.conversation_links().unwrap()[0].is_by_user);
+        assert!(
+            home.archive.conversation_links().unwrap()[0].reason
+                == hutong_archive::LinkReason::User
+        );
     }
     assert_eq!(views[0], views[1]);
 }

@@ -14,6 +14,7 @@ mod counts;
 mod damage;
 mod derived;
 mod hits;
+mod linked;
 mod merging;
 mod paging;
 mod pool;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, bail};
 use hutong::model::{AccountId, ConversationId, NameTable, Names, Timestamp};
-use hutong::{Archive, NamePattern};
+use hutong::{Archive, LinkReason, NamePattern};
 use serde_json::json;
 
 use crate::archive_access::{now_ms, open};
@@ -235,10 +235,13 @@ fn links(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     let archive = open(shared, output)?;
     let names = archive.names()?;
     for link in archive.conversation_links()? {
-        let by = if link.is_by_user {
-            output.pick("由你合并", "by you")
-        } else {
-            output.pick("标题和消息相同", "same title and messages")
+        let by = match link.reason {
+            LinkReason::User => output.pick("由你合并", "by you"),
+            LinkReason::Content => output.pick("标题和消息相同", "same title and messages"),
+            LinkReason::Digest => output.pick(
+                "只知道摘要的会话，摘要与此会话的账号相符",
+                "known only by a digest, which is that of this chat's id",
+            ),
         };
         output.line(&format!(
             "{}  {} → {}  ({by})",
@@ -248,7 +251,7 @@ fn links(shared: &Shared, output: &Output) -> anyhow::Result<Status> {
         ))?;
         output.json(&json!({
             "type": "link", "conversation": link.conversation.to_hex(), "title": link.title,
-            "into": link.into.to_hex(), "by_user": link.is_by_user,
+            "into": link.into.to_hex(), "by": link.reason.as_str(), "by_user": link.reason == LinkReason::User,
             "made_at": Timestamp(link.made_at_ms).to_rfc3339(),
         }))?;
     }

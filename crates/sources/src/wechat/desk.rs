@@ -10,8 +10,8 @@ mod row;
 mod uploads;
 
 use hutong_model::{
-    Account, AccountId, At, Conversation, ConversationId, ConversationKind, Membership, Origin,
-    OriginPlace, Platform, Problem, ProblemKind, Record, Role, Sink, Stop, Timestamp,
+    Account, AccountId, At, Conversation, ConversationId, ConversationKind, IdHash, Membership,
+    Origin, OriginPlace, Platform, Problem, ProblemKind, Record, Role, Sink, Stop, Timestamp,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -284,7 +284,9 @@ impl<'a> Desk<'a> {
         } else {
             self.direct_id(hash, map::account(hash))
         };
-        self.conversation(id, kind, hash, None, |_| {})
+        self.conversation(id, kind, hash, None, |record| {
+            record.native_id_hash = Some(IdHash::Md5);
+        })
     }
 
     fn conversation(
