@@ -23,6 +23,7 @@ export async function wire(port) {
     near.on('data', (bytes) => {
       const passing = bytes.subarray(0, Math.max(0, allowance));
       allowance -= bytes.length;
+      self.sent += passing.length;
       if (passing.length > 0 && !far.write(passing)) {
         near.pause();
         far.once('drain', () => near.resume());
@@ -39,6 +40,8 @@ export async function wire(port) {
     far.pipe(near);
   });
   const self = {
+    /** Bytes that have gone to the server. */
+    sent: 0,
     /** Ends every connection and refuses new ones. */
     cut() {
       isCut = true;
