@@ -4,6 +4,7 @@
 //! environment or looks at the clock: whoever calls passes that in.
 
 mod attachments;
+mod choice;
 mod error;
 mod export;
 mod gaps;
@@ -16,6 +17,7 @@ mod samples;
 mod statistics;
 
 pub use attachments::{ArchiveBlobs, ServedAttachment};
+pub use choice::{Choice, ChoiceError, choose_messages};
 pub use error::Error;
 pub use export::{ExportRequest, export};
 pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};

@@ -33,6 +33,7 @@ static FILES: &[(&str, &str, &str)] = &[
     ("keys.js", SCRIPT, include_str!("../assets/keys.js")),
     ("pictures.js", SCRIPT, include_str!("../assets/pictures.js")),
     ("choose.js", SCRIPT, include_str!("../assets/choose.js")),
+    ("export.css", STYLE, include_str!("../assets/export.css")),
     ("page.js", SCRIPT, include_str!("../assets/page.js")),
     ("mark.svg", SVG, include_str!("../assets/mark.svg")),
 ];

@@ -17,6 +17,7 @@ mod media;
 mod pages;
 mod router;
 mod safety;
+mod sending;
 mod server;
 mod site;
 mod visitor;

@@ -5,7 +5,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-use crate::pages::{chats, conversation, enter, message, settings, unlock};
+use crate::pages::{chats, conversation, enter, export, message, settings, unlock};
 use crate::{Failure, Site, api, assets, failure, media, safety};
 
 /// Every address of the page, behind the gate.
@@ -25,6 +25,8 @@ pub fn router(site: Site) -> Router {
         .route("/lock", post(unlock::lock))
         .route("/settings", get(settings::show))
         .route("/settings/view", post(settings::choose))
+        .route("/export", get(export::show))
+        .route("/export/download", get(export::download))
         .route("/static/{version}/{name}", get(assets::serve))
         .nest("/api/v1", api::router())
         .fallback(async || Failure::NotFound.into_response())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hutong::model::Timestamp;
 use hutong::sinks::{Options, Output as Target, OutputKind, Written};
-use hutong::{Archive, ExportRequest, Progress, Query, Selection};
+use hutong::{Choice, ExportRequest, Progress};
 use serde_json::json;
 
 use crate::archive_access::{now_ms, open};
@@ -19,7 +19,13 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
     let zone = super::zone(shared)?;
     let archive = open(shared, output)?;
     let names = archive.names()?;
-    let selection = selection(args, &archive, &names, &zone)?;
+    let choice = Choice {
+        query: args.select.clone().unwrap_or_default(),
+        chats: args.chat.clone(),
+        from: args.from.clone(),
+        until: args.until.clone(),
+    };
+    let selection = hutong::choose_messages(&archive, &names, &choice, &zone)?;
     let about = format.about();
     if args.output.is_none() && !about.output.takes_file() {
         anyhow::bail!(
@@ -67,44 +73,6 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
         output,
     )?;
     Ok(Status::Done)
-}
-
-fn selection(
-    args: &ExportArgs,
-    archive: &Archive,
-    names: &hutong::model::NameTable,
-    zone: &jiff::tz::TimeZone,
-) -> anyhow::Result<Selection> {
-    let query = Query::parse(args.select.as_deref().unwrap_or_default(), zone)?;
-    let mut selection = archive.select(query, names)?;
-    if !args.chat.is_empty() {
-        let mut chats = Vec::new();
-        for word in &args.chat {
-            if archive
-                .find_chats(std::slice::from_ref(word), names)
-                .is_empty()
-            {
-                anyhow::bail!("no chat answers to “{word}”; see `hutong chats`");
-            }
-            chats.push(word.clone());
-        }
-        archive.restrict_to_chats(&mut selection, &chats, names);
-    }
-    let since = args
-        .from
-        .as_ref()
-        .map(|date| Query::parse(&format!("after:{date}"), zone))
-        .transpose()?;
-    let until = args
-        .until
-        .as_ref()
-        .map(|date| Query::parse(&format!("during:{date}"), zone))
-        .transpose()?;
-    selection.restrict_time(
-        since.and_then(|query| query.since_ms),
-        until.and_then(|query| query.before_ms),
-    );
-    Ok(selection)
 }
 
 /// A path means a file when the format can only be one, or when its name ends like one.

@@ -1,24 +1,18 @@
 //! `/media/…`: the bytes of an attachment, whole or in pieces.
 
-use std::io::{self, Read, Seek, SeekFrom};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_core::Stream;
 use hutong::sinks::paint::address::parse_media_name;
 use hutong::{ArchiveError, ReadSeek};
-use tokio::sync::mpsc;
 
 use super::range::{Asked, asked};
 use super::served_type;
+use crate::sending::made_while_sent;
 use crate::{Failure, Site};
-
-/// Bytes sent at a time.
-const PIECE_BYTES: usize = 64 * 1024;
 
 /// What is served must not run, whoever opens it and however.
 const POLICY: &str =
@@ -88,42 +82,9 @@ pub(crate) async fn serve(
 
 /// A body that is read on a thread of its own while it is sent.
 fn send(mut bytes: Box<dyn ReadSeek>, from: u64, length: u64) -> Body {
-    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(2);
-    tokio::task::spawn_blocking(move || {
-        let mut left = length;
-        let mut next = || -> io::Result<Option<Bytes>> {
-            if left == length {
-                bytes.seek(SeekFrom::Start(from))?;
-            }
-            let mut piece = Vec::new();
-            (&mut bytes)
-                .take(left.min(PIECE_BYTES as u64))
-                .read_to_end(&mut piece)?;
-            left -= piece.len() as u64;
-            Ok((!piece.is_empty()).then(|| piece.into()))
-        };
-        loop {
-            let piece = match next() {
-                Ok(None) => break,
-                Ok(Some(piece)) => Ok(piece),
-                Err(error) => Err(error),
-            };
-            // A browser that has gone away does not want the rest.
-            if piece.is_err() | sender.blocking_send(piece).is_err() {
-                break;
-            }
-        }
-    });
-    Body::from_stream(Pieces(receiver))
-}
-
-/// What arrives from the reading thread.
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
-
-impl Stream for Pieces {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
-    }
+    made_while_sent(move |mut pieces| {
+        bytes.seek(SeekFrom::Start(from))?;
+        io::copy(&mut bytes.take(length), &mut pieces)?;
+        pieces.flush()
+    })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod chats;
 pub(crate) mod conversation;
 pub(crate) mod enter;
+pub(crate) mod export;
 pub(crate) mod message;
 pub(crate) mod settings;
 pub(crate) mod unlock;

@@ -3,5 +3,6 @@
 
 mod api;
 mod conversation;
+mod export;
 mod gate;
 mod support;
