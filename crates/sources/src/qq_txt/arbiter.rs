@@ -168,13 +168,17 @@ impl Arbiter {
             .iter()
             .map(|candidate| candidate.is_odd)
             .collect();
+        // Weak ones are held against those that are messages for all that is known without them.
+        let mut strong: Vec<bool> = weak.iter().map(|is_weak| !is_weak).collect();
+        longest_history(&times, &mut strong);
         let mut keep: Vec<bool> = odd
             .iter()
+            .zip(&weak)
             .enumerate()
-            .map(|(at, is_odd)| {
+            .map(|(at, (is_odd, is_weak))| {
                 // Two who write at once may stand in either order, one of them twice in a second.
                 let slack = if *is_odd { 0 } else { JITTER };
-                !is_out_of_place(&times, &weak, at, slack)
+                !(*is_weak && is_out_of_place(&times, &strong, at, slack))
             })
             .collect();
         restore_long_runs(&mut keep, &odd);
@@ -221,8 +225,8 @@ fn fingerprint(sender: &str) -> u64 {
 }
 
 /// Whether a weak candidate does not lie between the strong ones around it, give or take so many seconds.
-fn is_out_of_place(times: &[i64], weak: &[bool], at: usize, slack: i64) -> bool {
-    if at == 0 || weak.get(at) != Some(&true) {
+fn is_out_of_place(times: &[i64], strong: &[bool], at: usize, slack: i64) -> bool {
+    if at == 0 {
         return false;
     }
     let Some(time) = times.get(at) else {
@@ -231,9 +235,9 @@ fn is_out_of_place(times: &[i64], weak: &[bool], at: usize, slack: i64) -> bool 
     let strong = || {
         times
             .iter()
-            .zip(weak)
+            .zip(strong)
             .enumerate()
-            .filter(|(place, (_, weak))| *place == 0 || !**weak)
+            .filter(|(place, (_, is_strong))| *place == 0 || **is_strong)
     };
     let before = strong().take_while(|(place, _)| *place < at).last();
     let before = before.map_or(i64::MIN, |(_, (time, _))| *time);

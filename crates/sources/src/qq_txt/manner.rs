@@ -142,20 +142,22 @@ impl Manner {
     }
 }
 
-/// Whether most line ends are `\r\r\n`.
+/// Whether `\r\r\n` is one line end: where most are, or where no return stands alone.
 fn joins_returns(bytes: &[u8], encoding: Encoding) -> bool {
     let mut lines = Lines::new(Utf8Text::new(bytes, encoding), false);
-    let (mut doubled, mut others) = (0_usize, 0_usize);
+    let (mut doubled, mut alone, mut others) = (0_usize, 0_usize, 0_usize);
     let mut is_return = false;
     while let Ok(Some(line)) = lines.next() {
+        let is_doubled = is_return && line.ending == Ending::CrLf && line.bytes.is_empty();
+        alone += usize::from(is_return && !is_doubled);
         match line.ending {
-            Ending::CrLf if is_return && line.bytes.is_empty() => doubled += 1,
+            Ending::CrLf if is_doubled => doubled += 1,
             Ending::CrLf | Ending::Lf => others += 1,
             Ending::Cr | Ending::None | Ending::Cut => {}
         }
         is_return = line.ending == Ending::Cr;
     }
-    doubled > others
+    doubled > others || (doubled > 0 && alone == 0)
 }
 
 /// Whether these are the first bytes of a text export.

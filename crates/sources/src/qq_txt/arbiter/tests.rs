@@ -87,6 +87,20 @@ fn copies_of_earlier_headers_were_pasted_even_on_the_same_day() {
 }
 
 #[test]
+fn one_who_pastes_twice_in_a_second_writes_two_messages() {
+    let (a, b) = ("a(10001)", "b(10002)");
+    let mut headers: Vec<(i64, &str)> = (0..20)
+        .map(|at| (1000 + at, if at % 2 == 0 { a } else { b }))
+        .collect();
+    // Both messages hold old headers, those of the second later than those of the first.
+    headers.extend([(1030, a), (5, b), (6, a), (1030, a), (700, b), (701, b)]);
+    headers.extend((1040..1060).map(|hour| (hour, b)));
+    let kept = judge(&headers);
+    let pasted: Vec<usize> = (0..kept.len()).filter(|at| !kept[*at]).collect();
+    assert_eq!(pasted, [21, 22, 24, 25]);
+}
+
+#[test]
 fn two_who_write_at_once_are_no_copies() {
     let mut arbiter = Arbiter::default();
     let seconds = [

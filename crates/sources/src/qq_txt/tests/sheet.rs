@@ -171,6 +171,10 @@ fn every_encoding_and_line_end_gives_the_same() {
         plain.replace("\r\n", "\n").into_bytes(),
         plain.replace("\r\n", "\r").into_bytes(),
         plain.replace("\r\n", "\r\r\n").into_bytes(),
+        // A part of the file went through a careless conversion.
+        plain
+            .replacen("第一行\r\n\r\n", "第一行\r\r\n\r\r\n", 1)
+            .into_bytes(),
         utf16(&text, u16::to_le_bytes),
         utf16(&text, u16::to_be_bytes),
         utf16(&plain, u16::to_le_bytes),
