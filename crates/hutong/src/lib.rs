@@ -6,6 +6,7 @@
 mod attachments;
 mod choice;
 mod error;
+mod explain;
 mod export;
 mod gaps;
 mod import;
@@ -19,6 +20,7 @@ mod statistics;
 pub use attachments::{ArchiveBlobs, ServedAttachment};
 pub use choice::{Choice, ChoiceError, choose_messages};
 pub use error::Error;
+pub use explain::{Explanation, Surface, explain};
 pub use export::{ExportRequest, export};
 pub use gaps::{Gap, MissingFile, chat_gaps, missing_files};
 pub use hutong_archive::LinkReason;
