@@ -1,6 +1,7 @@
 //! A batch being prepared: records become bytes, digests and tokens before the database is touched.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hutong_model::{
     Account, AccountId, Attachment, Conversation, ConversationId, Direction, Membership, Message,
@@ -17,6 +18,7 @@ use crate::codec::{Head, Numbers, write_body};
 use crate::merge::is_recall_notice;
 use crate::store::Index;
 use crate::words::write_words;
+use crate::writer::Progress;
 
 /// Records in a full batch.
 pub(crate) const BATCH_RECORDS: usize = 98_304;
@@ -99,6 +101,7 @@ pub(crate) struct Preparer {
     index: NumberTables,
     blobs: BlobWriter,
     attachments: AttachmentWork,
+    progress: Arc<Progress>,
     batch: Batch,
     json: Vec<u8>,
     words: String,
@@ -114,7 +117,12 @@ struct NumberTables {
 }
 
 impl Preparer {
-    pub(crate) fn new(index: &Index, blobs: BlobWriter, attachments: AttachmentWork) -> Self {
+    pub(crate) fn new(
+        index: &Index,
+        blobs: BlobWriter,
+        attachments: AttachmentWork,
+        progress: Arc<Progress>,
+    ) -> Self {
         let number = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
         Self {
             index: NumberTables {
@@ -129,6 +137,7 @@ impl Preparer {
             },
             blobs,
             attachments,
+            progress,
             batch: Batch::default(),
             json: Vec::new(),
             words: String::new(),
@@ -327,6 +336,10 @@ impl Preparer {
                 attachment.state = taken.state;
                 self.batch.attachments_found += 1;
                 self.batch.blob_bytes += taken.size_bytes;
+                self.progress.attachments.fetch_add(1, Ordering::Relaxed);
+                self.progress
+                    .attachment_bytes
+                    .fetch_add(taken.size_bytes, Ordering::Relaxed);
                 self.batch.blobs.extend(taken.small);
             }
             None => self.batch.attachments_missing += 1,

@@ -169,6 +169,20 @@ impl Archive {
         })
     }
 
+    /// The same archive once more, as it is now; each of the two can be used and dropped by itself.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn reopen(&self) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            folder: self.folder.clone(),
+            header: self.header.clone(),
+            key: self.key.clone(),
+            location: self.location.clone(),
+            index: Arc::new(Index::load(&self.location.open(false)?)?),
+        })
+    }
+
     /// Reads the settings of an archive without opening it.
     ///
     /// # Errors
@@ -362,7 +376,7 @@ impl Archive {
         } else {
             AttachmentWork::Take(options.attachments)
         };
-        let preparer = Preparer::new(&committer.index, blobs, attachments);
+        let preparer = Preparer::new(&committer.index, blobs, attachments, progress.clone());
         let writer = Writer::start(committer, preparer, progress)?;
         Ok(ImportWriter {
             writer,

@@ -32,6 +32,10 @@ pub struct Progress {
     pub rows_read: AtomicU64,
     /// Message rows that the source expects; 0 when it does not know.
     pub rows_expected: AtomicU64,
+    /// Attachments whose bytes were taken in.
+    pub attachments: AtomicU64,
+    /// Bytes of these attachments.
+    pub attachment_bytes: AtomicU64,
     /// Whether the user wants it to stop.
     pub stop: std::sync::atomic::AtomicBool,
 }
