@@ -35,6 +35,10 @@ static FILES: &[(&str, &str, &str)] = &[
     ("choose.js", SCRIPT, include_str!("../assets/choose.js")),
     ("export.css", STYLE, include_str!("../assets/export.css")),
     ("page.js", SCRIPT, include_str!("../assets/page.js")),
+    ("wizard.css", STYLE, include_str!("../assets/wizard.css")),
+    ("wizard.js", SCRIPT, include_str!("../assets/wizard.js")),
+    ("upload.js", SCRIPT, include_str!("../assets/upload.js")),
+    ("job.js", SCRIPT, include_str!("../assets/job.js")),
     ("mark.svg", SVG, include_str!("../assets/mark.svg")),
 ];
 

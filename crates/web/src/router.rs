@@ -3,10 +3,12 @@
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
-use crate::pages::{chats, conversation, enter, export, message, settings, unlock};
-use crate::{Failure, Site, api, assets, failure, media, safety};
+use crate::pages::{
+    chats, conversation, enter, export, imports, jobs, message, settings, unlock, welcome,
+};
+use crate::{Failure, Site, api, assets, failure, media, safety, uploads};
 
 /// Every address of the page, behind the gate.
 pub fn router(site: Site) -> Router {
@@ -28,6 +30,34 @@ pub fn router(site: Site) -> Router {
         .route("/export", get(export::show))
         .route("/export/download", get(export::download))
         .route("/static/{version}/{name}", get(assets::serve))
+        .route("/welcome", get(welcome::show))
+        .route("/welcome/look", post(welcome::look))
+        .route("/welcome/uploads/{batch}", get(uploads::list_batch))
+        .route(
+            "/welcome/uploads/{batch}/discard",
+            post(welcome::discard_batch),
+        )
+        .route(
+            "/welcome/{draft}",
+            get(welcome::show_choice).post(welcome::choose),
+        )
+        .route(
+            "/welcome/{draft}/key",
+            get(welcome::ask_key).post(welcome::try_key),
+        )
+        .route("/welcome/{draft}/protect", get(welcome::ask_protection))
+        .route("/welcome/{draft}/start", post(welcome::protect_and_start))
+        .route("/welcome/{draft}/discard", post(welcome::discard))
+        .route("/uploads", any(uploads::at_collection))
+        .route("/uploads/{id}", any(uploads::at_upload))
+        .route("/jobs/{number}", get(jobs::show))
+        .route("/jobs/{number}/events", get(jobs::events))
+        .route("/jobs/{number}/stop", post(jobs::stop))
+        .route("/jobs/{number}/resume", post(jobs::resume))
+        .route("/jobs/{number}/discard", post(jobs::discard))
+        .route("/imports", get(imports::list))
+        .route("/imports/probe", post(imports::probe))
+        .route("/imports/{number}", get(imports::show))
         .nest("/api/v1", api::router())
         .fallback(async || Failure::NotFound.into_response())
         .method_not_allowed_fallback(async || Failure::NotAllowed.into_response())

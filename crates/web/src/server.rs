@@ -10,6 +10,9 @@ use crate::{Site, router};
 /// How often the server looks whether the archive should be closed.
 const IDLE_CHECK: Duration = Duration::from_secs(5);
 
+/// How often forgotten uploads are looked for, in idle checks; the first time at once.
+const SWEEP_EACH: u32 = 60;
+
 /// Open connections get so long to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -97,7 +100,16 @@ impl Server {
             tokio::spawn({
                 let site = site.clone();
                 async move {
-                    loop {
+                    for check in (0..SWEEP_EACH).cycle() {
+                        if check == 0 {
+                            // The next one tries again.
+                            let _ = site
+                                .blocking(|site| {
+                                    site.sweep();
+                                    Ok(())
+                                })
+                                .await;
+                        }
                         tokio::time::sleep(IDLE_CHECK).await;
                         site.shut_when_idle();
                     }

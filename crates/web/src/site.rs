@@ -13,8 +13,11 @@ use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use crate::Failure;
+use crate::jobs::Jobs;
 use crate::media::Media;
 use crate::safety::Sessions;
+use crate::uploads::{UploadLimits, Uploads};
+use crate::wizard::Drafts;
 
 /// So many requests read the archive at once; others wait.
 const READING_AT_ONCE: usize = 8;
@@ -56,6 +59,11 @@ pub trait Keeper: Send + Sync {
     /// The system's decoder for WeChat's wxgf pictures, where there is one.
     fn wxgf(&self) -> Option<WxgfDecoder> {
         None
+    }
+
+    /// Places on this machine where messengers keep accounts, as far as they exist.
+    fn usual_places(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 }
 
@@ -150,6 +158,9 @@ struct Inner {
     sessions: Sessions,
     reading: Semaphore,
     opening: Mutex<()>,
+    jobs: Jobs,
+    drafts: Drafts,
+    uploads: Uploads,
 }
 
 impl std::fmt::Debug for Site {
@@ -167,6 +178,9 @@ impl Site {
         let now = (settings.now_ms)();
         Self {
             inner: Arc::new(Inner {
+                uploads: Uploads::new(settings.upload_folder.clone()),
+                jobs: Jobs::default(),
+                drafts: Drafts::default(),
                 settings,
                 keeper,
                 open: RwLock::default(),
@@ -199,6 +213,34 @@ impl Site {
     /// Who may see the page.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// Imports that run or ran.
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
+    }
+
+    /// Imports being prepared.
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.inner.drafts
+    }
+
+    /// Files on their way in.
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.inner.uploads
+    }
+
+    /// Changes what may be uploaded.
+    pub fn limit_uploads(&self, limits: UploadLimits) {
+        self.uploads().set_limits(limits);
+    }
+
+    /// Removes what nobody came back for: uploads, drafts, keys of jobs that were stopped. Blocks.
+    pub fn sweep(&self) {
+        let now_ms = self.now_ms();
+        self.drafts().sweep(self, now_ms);
+        self.jobs().forget_old_orders(self, now_ms);
+        self.uploads().sweep(now_ms);
     }
 
     /// A way in that works once: the path and query to open in a browser.
@@ -295,6 +337,17 @@ impl Site {
         Ok(open)
     }
 
+    /// Shows what an import has written, from another handle of the archive; unless the user has closed it meanwhile. Blocks.
+    ///
+    /// # Errors
+    /// When the archive cannot be read.
+    pub(crate) fn renew(&self, archive: &Archive) -> Result<(), Failure> {
+        if !self.inner.is_shut.load(Ordering::Relaxed) {
+            self.show(archive.reopen()?)?;
+        }
+        Ok(())
+    }
+
     /// Closes the archive: keys leave the memory when the last request that reads has ended.
     pub fn shut(&self) {
         self.inner.is_shut.store(true, Ordering::Relaxed);
@@ -303,6 +356,8 @@ impl Site {
             .open
             .write()
             .unwrap_or_else(PoisonError::into_inner) = None;
+        self.drafts().clear(self);
+        self.jobs().forget_orders(self);
     }
 
     /// Somebody asked for something.
@@ -319,7 +374,7 @@ impl Site {
         };
         let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
         let idle_ms = self.now_ms() - self.inner.last_asked_ms.load(Ordering::Relaxed);
-        if idle_ms < limit_ms || self.opened().is_none() {
+        if idle_ms < limit_ms || self.opened().is_none() || self.jobs().are_busy() {
             return false;
         }
         self.shut();

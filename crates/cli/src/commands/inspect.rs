@@ -53,9 +53,9 @@ pub(crate) fn run(args: &InspectArgs, shared: &Shared, output: &Output) -> anyho
     Ok(Status::Done)
 }
 
-fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
-    let home =
-        directories::BaseDirs::new().context("there is no home folder to look in; name a path")?;
+/// The places on this machine where messengers keep accounts, as far as they exist.
+pub(crate) fn places_on_this_machine() -> Option<Vec<PathBuf>> {
+    let home = directories::BaseDirs::new()?;
     let mut places = hutong::usual_places(home.home_dir());
     // Documents may have been moved to another drive.
     if let Some(documents) =
@@ -70,6 +70,12 @@ fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
     }
     places.sort();
     places.dedup();
+    Some(places)
+}
+
+fn usual_places(output: &Output) -> anyhow::Result<Vec<PathBuf>> {
+    let places =
+        places_on_this_machine().context("there is no home folder to look in; name a path")?;
     if places.is_empty() {
         output.say(output.pick(
             "在常见位置没有找到微信或 QQ 的账号文件夹。请直接给出路径：hutong inspect 路径",

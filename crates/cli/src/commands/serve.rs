@@ -177,4 +177,8 @@ impl Keeper for ShellKeeper {
             }),
         }
     }
+
+    fn usual_places(&self) -> Vec<PathBuf> {
+        super::inspect::places_on_this_machine().unwrap_or_default()
+    }
 }

@@ -5,4 +5,7 @@ mod api;
 mod conversation;
 mod export;
 mod gate;
+mod jobs;
 mod support;
+mod uploads;
+mod wizard;

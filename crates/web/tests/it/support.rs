@@ -49,7 +49,7 @@ impl Keeper for TestKeeper {
 /// A site and the folder that it lives in.
 pub(crate) struct World {
     /// Gone with the world.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) site: Site,
     pub(crate) router: Router,
 }
@@ -92,8 +92,23 @@ impl World {
         Self {
             router: router(site.clone()),
             site,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Another program on the same folders.
+    pub(crate) fn restarted(self) -> Self {
+        Self::at(self.folder, None)
+    }
+
+    /// Where uploads wait.
+    pub(crate) fn uploads(&self) -> PathBuf {
+        self.folder.path().join("uploads")
+    }
+
+    /// Where the archive is or will be.
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.folder.path().join("my.hutong")
     }
 
     /// A browser with a session.
