@@ -13,7 +13,7 @@ use crate::{Archive, ArchiveError};
 /// reader is out, what it reads is one state of the database. Clones share the readers.
 ///
 /// A reader keeps at most 28 MiB (8 MiB of database pages, 20 MiB of what was unpacked of them)
-/// beside what it reads at the moment; the directory of the archive and its filters are shared by all (some 0.6 MiB for
+/// beside what it reads at the moment; the directory of the archive and its filters are shared by all (some 0.2 MiB for
 /// 98,304 messages, once they have been asked for ids).
 #[derive(Clone)]
 pub struct ReaderPool {

@@ -1,6 +1,7 @@
 //! The reading side: one conversation in order, one record by its number, targets of replies.
 
 mod cursor;
+mod density;
 mod limits;
 mod merging;
 mod page;

@@ -135,12 +135,12 @@ impl Reader {
             subtract_sorted(list.get_or_insert_with(|| (0..run.count).collect()), &found);
         }
         let first = if run.directory.min_time < window.since_ms {
-            self.partition_times(run, &|entry| entry.sent_at < window.since_ms)?
+            self.first_ordinal_at(run, window.since_ms)?
         } else {
             0
         };
         let last = if run.directory.max_time >= window.before_ms {
-            self.partition_times(run, &|entry| entry.sent_at < window.before_ms)?
+            self.first_ordinal_at(run, window.before_ms)?
         } else {
             run.count
         };
@@ -179,7 +179,7 @@ impl Reader {
     }
 
     /// Ordinals that have any of these fields.
-    fn fields(
+    pub(crate) fn fields(
         &mut self,
         run: &Run,
         wanted: &[(FieldClass, u32)],
@@ -268,13 +268,37 @@ impl Reader {
         })
     }
 
+    /// First ordinal of a run that was sent at or after an instant; the directory says in which chunk to look.
+    pub(crate) fn first_ordinal_at(
+        &mut self,
+        run: &Run,
+        instant: i64,
+    ) -> Result<u32, ArchiveError> {
+        let fences = &run.directory.time_fences;
+        let after = fences.partition_point(|first| *first < instant);
+        let first = u32::try_from(after.saturating_sub(1) * TIME_CHUNK).unwrap_or(u32::MAX);
+        let end = u32::try_from(after * TIME_CHUNK).unwrap_or(u32::MAX);
+        self.partition_part(run, first..end.min(run.count), &|entry| {
+            entry.sent_at < instant
+        })
+    }
+
     /// How many entries of a run's time index come before those of which something is not true.
     pub(super) fn partition_times(
         &mut self,
         run: &Run,
         is_before: &dyn Fn(TimeEntry) -> bool,
     ) -> Result<u32, ArchiveError> {
-        let (mut low, mut high) = (0, run.count);
+        self.partition_part(run, 0..run.count, is_before)
+    }
+
+    fn partition_part(
+        &mut self,
+        run: &Run,
+        part: Range<u32>,
+        is_before: &dyn Fn(TimeEntry) -> bool,
+    ) -> Result<u32, ArchiveError> {
+        let (mut low, mut high) = (part.start.min(part.end), part.end);
         while low < high {
             let middle = u32::midpoint(low, high);
             if is_before(self.time(run, middle)?) {

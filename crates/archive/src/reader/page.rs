@@ -131,54 +131,8 @@ impl Reader {
         Ok(newest)
     }
 
-    /// Counts the records of a conversation, and those linked with it, in each interval from one bound to the next.
-    ///
-    /// `bounds` are instants in milliseconds since 1970, ascending; n bounds make n − 1 counts, and an interval holds its
-    /// first instant, not its last. Further sightings count too, so where copies were brought together the counts are
-    /// larger than the messages shown. An interval whose bounds descend counts nothing.
-    ///
-    /// # Errors
-    /// When the archive cannot be read.
-    pub fn density(
-        &mut self,
-        conversation: ConversationId,
-        bounds: &[i64],
-    ) -> Result<Vec<u64>, ArchiveError> {
-        let mut counts = vec![0_u64; bounds.len().saturating_sub(1)];
-        let Some(linked) = self.linked_with(conversation) else {
-            return Ok(counts);
-        };
-        let index = self.index.clone();
-        let spans = index.runs.iter().flat_map(|run| {
-            linked
-                .iter()
-                .filter_map(move |number| Some((run, *run.span(*number)?)))
-        });
-        for (run, span) in spans {
-            let mut earlier: Option<(i64, u32)> = None;
-            for (interval, bound) in bounds.iter().enumerate() {
-                let at = self.lookup.first_after_known(
-                    &self.connection,
-                    run,
-                    &span,
-                    *bound,
-                    earlier.filter(|(known, _)| known <= bound),
-                )?;
-                if let Some((_, before)) = earlier
-                    && let Some(count) = interval
-                        .checked_sub(1)
-                        .and_then(|interval| counts.get_mut(interval))
-                {
-                    *count += u64::from(at.saturating_sub(before));
-                }
-                earlier = Some((*bound, at));
-            }
-        }
-        Ok(counts)
-    }
-
     /// Numbers of a conversation and those shown together with it.
-    fn linked_with(&self, conversation: ConversationId) -> Option<Vec<u32>> {
+    pub(super) fn linked_with(&self, conversation: ConversationId) -> Option<Vec<u32>> {
         let number = self.index.conversation_numbers.get(&conversation)?;
         Some(self.index.linked(*number))
     }
