@@ -52,6 +52,8 @@ impl Export {
 /// What a file is.
 enum Kind {
     Single(String),
+    /// Says what the chat is, but shows no messages: a manifest that names no chunks, perhaps.
+    Bare(String),
     Manifest(String),
     Chunk,
 }
@@ -79,6 +81,9 @@ fn kind(outline: &Outline) -> Option<Kind> {
     if is_chunked && (is_named || has_chat) {
         return Some(Kind::Manifest(title));
     }
+    if is_named && has_chat && !outline.has("messages") {
+        return Some(Kind::Bare(title));
+    }
     if (is_named && has_chat) || is_message("messages[].") {
         return Some(Kind::Single(title));
     }
@@ -94,12 +99,24 @@ pub(super) fn find(input: &Input) -> Vec<Export> {
     let mut exports = Vec::new();
     let mut loose = Vec::new();
     let found = json_export::find(input, kind);
+    let has_manifest = found
+        .iter()
+        .any(|(_, kind)| matches!(kind, Kind::Manifest(_)));
     for (path, kind) in found {
         match kind {
             Kind::Single(name) => exports.push(Export {
                 main: Some(path),
                 chunks: Vec::new(),
                 avatars: None,
+                name,
+            }),
+            Kind::Bare(name) => exports.push(Export {
+                chunks: match has_manifest {
+                    true => Vec::new(),
+                    false => chunks(input, &path),
+                },
+                avatars: None,
+                main: Some(path),
                 name,
             }),
             Kind::Manifest(name) => exports.push(Export {

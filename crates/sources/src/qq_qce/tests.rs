@@ -304,6 +304,13 @@ fn older_manifests_name_their_chunks_otherwise() {
         "{:?}",
         given.collected.problems
     );
+    // One that names none has those beside it.
+    std::fs::write(
+        folder.path().join("manifest.json"),
+        r#"{"metadata":{"name":"QQChatExporter","version":"0.2.0"},"chatInfo":{"name":"n","type":"group","selfUin":"10001","peerUin":"123456"}}"#,
+    )
+    .unwrap();
+    assert_eq!(Given::read(&QqQce, folder.path()).messages().len(), 1);
 }
 
 #[test]
