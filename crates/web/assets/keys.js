@@ -14,7 +14,7 @@ function step(forward) {
   if (!next) return;
   next.tabIndex = -1;
   next.focus({ preventScroll: true });
-  const head = document.querySelector(".head")?.getBoundingClientRect().bottom ?? 0;
+  const head = Math.max(0, document.querySelector(".head")?.getBoundingClientRect().bottom ?? 0);
   const box = next.getBoundingClientRect();
   if (box.top < head + 8) scrollBy({ top: box.top - head - 8 });
   else if (box.bottom > innerHeight - 8) scrollBy({ top: Math.min(box.bottom - innerHeight + 8, box.top - head - 8) });

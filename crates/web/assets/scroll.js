@@ -102,7 +102,7 @@ function watch() {
 
 /** The first message that is seen. */
 export function firstSeen() {
-  const top = document.querySelector(".head")?.getBoundingClientRect().bottom ?? 0;
+  const top = Math.max(0, document.querySelector(".head")?.getBoundingClientRect().bottom ?? 0);
   for (const chunk of log.children) {
     if (chunk.getBoundingClientRect().bottom <= top) continue;
     for (const message of chunk.querySelectorAll(":scope > [id]")) {
@@ -124,12 +124,20 @@ export function follow(id) {
   return true;
 }
 
+/** Marks the month of a message in the date rail. */
+function markMonth(message) {
+  document.querySelector(".rail .now")?.classList.remove("now");
+  const day = message?.querySelector("time")?.dateTime;
+  if (day) document.querySelector(`.rail a[href$="date=${day.slice(0, 7)}"]`)?.classList.add("now");
+}
+
 /** The address names what is seen, so that going back or loading again leads there. */
 let remembering;
 function remember() {
   clearTimeout(remembering);
   remembering = setTimeout(() => {
     const seen = firstSeen();
+    markMonth(seen);
     const isEnd = !("later" in edge("later").dataset) && log.getBoundingClientRect().bottom < innerHeight + 40;
     const search = isEnd || !seen ? "" : `?at=${seen.id.slice(1)}`;
     history.replaceState(null, "", location.pathname + search);
@@ -147,4 +155,5 @@ export function start(element) {
   addEventListener("scroll", () => { watch(); remember(); }, { passive: true });
   addEventListener("resize", watch, { passive: true });
   watch();
+  remember();
 }

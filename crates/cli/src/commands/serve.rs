@@ -168,6 +168,10 @@ impl Keeper for ShellKeeper {
         Archive::open(&self.folder, &unlock_with(&self.folder, passphrase)?)
     }
 
+    fn wxgf(&self) -> Option<hutong::WxgfDecoder> {
+        crate::system_decoder::wxgf()
+    }
+
     fn create(&self, protection: &Protection) -> Result<Archive, ArchiveError> {
         match create_quietly(&self.folder, protection) {
             Ok((archive, _)) => Ok(archive),
