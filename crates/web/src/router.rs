@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 
 use crate::pages::{
-    chats, conversation, enter, export, imports, jobs, message, settings, unlock, welcome,
+    archive, chats, conversation, enter, export, imports, jobs, message, settings, unlock, welcome,
 };
 use crate::{Failure, Site, api, assets, failure, media, safety, uploads};
 
@@ -27,6 +27,8 @@ pub fn router(site: Site) -> Router {
         .route("/lock", post(unlock::lock))
         .route("/settings", get(settings::show))
         .route("/settings/view", post(settings::choose))
+        .route("/archive", get(archive::show))
+        .route("/archive/check", post(archive::check))
         .route("/export", get(export::show))
         .route("/export/download", get(export::download))
         .route("/static/{version}/{name}", get(assets::serve))

@@ -1,5 +1,6 @@
 //! One file or folder for each page.
 
+pub(crate) mod archive;
 pub(crate) mod chats;
 pub(crate) mod conversation;
 pub(crate) mod enter;

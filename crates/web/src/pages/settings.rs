@@ -52,6 +52,10 @@ pub(crate) async fn show(State(site): State<Site>, visitor: Visitor) -> Response
                 }
                 button type="submit" { (visitor.pick("保存", "Save")) }
             }
+            section.card {
+                h2 { (visitor.pick("存档", "The archive")) }
+                p { a href="/archive" { (visitor.pick("它在哪里、有多少、是否完好", "Where it is, how much it holds, whether it is whole")) } }
+            }
             form.card method="post" action="/lock" {
                 (token_field(&visitor))
                 h2 { (visitor.pick("锁上", "Lock")) }

@@ -61,8 +61,7 @@ async fn pages_come_as_one_zip_and_leave_nothing_behind() {
             .read_to_end(&mut content)
             .unwrap();
     }
-    let left = std::fs::read_dir(&world.site.settings().upload_folder)
-        .map_or(0, Iterator::count);
+    let left = std::fs::read_dir(&world.site.settings().upload_folder).map_or(0, Iterator::count);
     assert_eq!(left, 0);
 }
 

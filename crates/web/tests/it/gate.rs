@@ -139,3 +139,14 @@ async fn pages_speak_the_language_that_the_browser_or_its_user_asks_for() {
     let answer = browser.send(chosen.body(Body::empty()).unwrap()).await;
     assert!(answer.text().contains("<html lang=\"en\""));
 }
+
+#[tokio::test]
+async fn the_archive_says_what_it_is_and_checks_itself() {
+    let world = World::with_messages(100);
+    let browser = world.browser().await;
+    let about = browser.get("/archive").await.text();
+    assert!(about.contains("opened by a passphrase") && about.contains("my.hutong"));
+    let checked = browser.post("/archive/check", "").await;
+    assert_eq!(checked.status, StatusCode::OK);
+    assert!(checked.text().contains("Nothing is wrong"));
+}
