@@ -5,8 +5,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use hutong::ArchiveError;
 use hutong::sinks::Language;
+use hutong::{ArchiveError, Surface};
 use maud::html;
 
 use crate::Site;
@@ -137,29 +137,31 @@ impl Failure {
             Self::Archive(ArchiveError::WrongPassphrase) => {
                 pick("口令不对。", "The passphrase is wrong.")
             }
-            Self::Archive(error) => format!(
-                "{}{error}",
-                language.pick("存档无法读写：", "The archive cannot be used: ")
-            ),
-            Self::UseCase(error) => {
-                let mut text = error.to_string();
-                let mut cause = std::error::Error::source(error);
-                while let Some(inner) = cause {
-                    let words = inner.to_string();
-                    if !text.contains(&words) {
-                        text.push_str(": ");
-                        text.push_str(&words);
-                    }
-                    cause = inner.source();
-                }
-                text
-            }
+            Self::Archive(error) => sentence(error, language),
+            Self::UseCase(error) => sentence(error, language),
             Self::Broken(what) => format!(
                 "{}{what}",
                 language.pick("程序出错：", "Something in the program is broken: ")
             ),
         }
     }
+}
+
+/// An error of a use case in one sentence: what failed, why, and what to try.
+fn sentence(error: &(dyn std::error::Error + 'static), language: Language) -> String {
+    let words = hutong::explain(error, language, Surface::Page);
+    let mut text = words.what;
+    for why in &words.why {
+        text.push_str(language.pick("：", ": "));
+        text.push_str(why);
+    }
+    text.push_str(language.pick("。", "."));
+    if let Some(hint) = &words.hint {
+        text.push_str(language.pick("建议：", " Try: "));
+        text.push_str(hint);
+        text.push_str(language.pick("。", "."));
+    }
+    text
 }
 
 impl IntoResponse for Failure {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::{BatchId, UploadId};
 use super::{name, pack};
 use crate::Failure;
 use crate::site::lock;
@@ -37,64 +38,6 @@ impl Default for UploadLimits {
             reserve_bytes: 512 << 20,
             expires_ms: 24 * 60 * 60 * 1000,
         }
-    }
-}
-
-/// Names a batch: 32 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub(crate) struct BatchId(String);
-
-impl BatchId {
-    /// The batch that this text names, if it is a name.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
-    }
-
-    /// A new one.
-    pub(crate) fn random() -> Result<Self, Failure> {
-        Ok(Self(random_id()?))
-    }
-
-    /// Its digits.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 32
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn random_id() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Broken(format!("the system has no randomness: {error}")))?;
-    Ok(hex::encode(bytes))
-}
-
-/// Names an upload: its batch and its own digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UploadId {
-    batch: BatchId,
-    own: String,
-}
-
-impl UploadId {
-    /// The upload that an address names.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (batch, own) = text.split_once('-')?;
-        Some(Self {
-            batch: BatchId::parse(batch)?,
-            own: is_id(own).then(|| own.to_owned())?,
-        })
-    }
-
-    /// The text that [`Self::parse`] understands.
-    pub(crate) fn text(&self) -> String {
-        format!("{}-{}", self.batch.0, self.own)
     }
 }
 
@@ -226,7 +169,7 @@ impl Uploads {
     }
 
     fn batch_folder(&self, batch: &BatchId) -> PathBuf {
-        self.folder.join(&batch.0)
+        self.folder.join(batch.as_str())
     }
 
     /// The folder with what has arrived.
@@ -236,7 +179,7 @@ impl Uploads {
 
     /// Where the bytes of an upload lie.
     pub(crate) fn part(&self, id: &UploadId) -> PathBuf {
-        self.batch_folder(&id.batch).join("parts").join(&id.own)
+        self.batch_folder(id.batch()).join("parts").join(id.own())
     }
 
     fn plan_file(&self, id: &UploadId) -> PathBuf {
@@ -295,10 +238,8 @@ impl Uploads {
         if open.len() >= self.limits().max_open {
             return Err(UploadError::TooMany);
         }
-        let id = UploadId {
-            batch: batch.clone(),
-            own: random_id().map_err(|failure| UploadError::Broken(failure.to_string()))?,
-        };
+        let id =
+            UploadId::random(batch).map_err(|failure| UploadError::Broken(failure.to_string()))?;
         make_private(&self.folder)?;
         fs::create_dir_all(folder.join("files"))?;
         fs::create_dir_all(folder.join("parts"))?;
@@ -357,15 +298,15 @@ impl Uploads {
 
     /// Puts an upload whose bytes are all there in its place.
     pub(crate) fn complete(&self, id: &UploadId, plan: &Plan) -> Result<(), UploadError> {
-        let files = self.files_folder(&id.batch);
+        let files = self.files_folder(id.batch());
         let part = self.part(id);
         if plan.is_pack {
             let unpacked = pack::unpack(&part, &files).map_err(UploadError::Pack)?;
             fs::remove_file(&part)?;
             if !unpacked.refused.is_empty() {
-                let mut state = self.state(&id.batch);
+                let mut state = self.state(id.batch());
                 state.refused.extend(unpacked.refused);
-                self.write_state(&id.batch, &state)?;
+                self.write_state(id.batch(), &state)?;
             }
         } else {
             let target = files.join(name::relative(&plan.path)?);
@@ -393,7 +334,7 @@ impl Uploads {
         if plan.is_done && !plan.is_pack {
             remove_if_there(
                 &self
-                    .files_folder(&id.batch)
+                    .files_folder(id.batch())
                     .join(name::relative(&plan.path)?),
             )?;
         }
@@ -410,10 +351,7 @@ impl Uploads {
             .filter_map(|entry| {
                 let name = entry.ok()?.file_name();
                 let own = name.to_str()?.strip_suffix(ending)?;
-                let id = UploadId {
-                    batch: batch.clone(),
-                    own: is_id(own).then(|| own.to_owned())?,
-                };
+                let id = UploadId::of(batch, own)?;
                 let plan = self.plan(&id).ok()?;
                 Some((id, plan))
             })
@@ -484,23 +422,23 @@ impl Uploads {
 
     /// Keeps a batch until [`Self::release`], however old it is.
     pub(crate) fn hold(&self, batch: &BatchId) {
-        lock(&self.held).insert(batch.0.clone());
+        lock(&self.held).insert(batch.as_str().to_owned());
     }
 
     /// Whether a draft or a job needs it.
     pub(crate) fn is_held(&self, batch: &BatchId) -> bool {
-        lock(&self.held).contains(&batch.0)
+        lock(&self.held).contains(batch.as_str())
     }
 
     /// Lets a batch grow old again.
     pub(crate) fn release(&self, batch: &BatchId) {
-        lock(&self.held).remove(&batch.0);
+        lock(&self.held).remove(batch.as_str());
     }
 
     /// Removes a batch with everything in it.
     pub(crate) fn remove(&self, batch: &BatchId) -> Result<(), Failure> {
         self.release(batch);
-        lock(&self.turns).retain(|id, _| !id.starts_with(&batch.0));
+        lock(&self.turns).retain(|id, _| !id.starts_with(batch.as_str()));
         match fs::remove_dir_all(self.batch_folder(batch)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::Broken(format!(
                 "uploaded files cannot be removed: {error}"
@@ -519,13 +457,6 @@ impl Uploads {
                     && self.remove(batch).is_ok()
             })
             .count()
-    }
-}
-
-impl UploadId {
-    /// The batch it belongs to.
-    pub(crate) const fn batch(&self) -> &BatchId {
-        &self.batch
     }
 }
 

@@ -10,11 +10,14 @@
 //! Everything is on disk, so that an upload goes on after the program was started again. Nothing of it is encrypted by us
 //! (what messengers encrypt stays so), which the page says; it is removed when it has been read, given up or forgotten.
 
+mod append;
 mod disk;
+mod ids;
 mod name;
 mod pack;
 mod protocol;
 
 pub use disk::UploadLimits;
-pub(crate) use disk::{BatchId, Uploads};
+pub(crate) use disk::Uploads;
+pub(crate) use ids::BatchId;
 pub(crate) use protocol::{at_collection, at_upload, list_batch};

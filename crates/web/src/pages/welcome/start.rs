@@ -33,6 +33,8 @@ struct Seen {
     places: Vec<PathBuf>,
     left: Vec<Left>,
     room: u64,
+    /// The job at work.
+    job: Option<u64>,
 }
 
 fn see(site: &Site) -> Result<Seen, Failure> {
@@ -56,6 +58,12 @@ fn see(site: &Site) -> Result<Seen, Failure> {
         places: site.keeper().usual_places(),
         left,
         room: site.uploads().room(),
+        job: site
+            .jobs()
+            .all()
+            .iter()
+            .find(|job| !job.state().stage.is_over())
+            .map(|job| job.number),
     })
 }
 
@@ -98,6 +106,9 @@ async fn paint(
             }
         }
         @if let Some(trouble) = trouble { (told(visitor, trouble)) }
+        @if let Some(number) = seen.job {
+            p.card { a href={ "/jobs/" (number) } { (visitor.pick("正在导入，看进度", "An import is running: see how far it is")) } }
+        }
         (drop_zone(visitor, seen.room))
         (path_form(visitor, path, &seen.places))
         @if !seen.left.is_empty() { (left(visitor, &seen.left)) }
