@@ -41,6 +41,7 @@ impl Elements<'_> {
                 run.push(before);
             }
             from = place.end;
+            let shown = text.get(place).unwrap_or_default();
             let data = element.get("data");
             match kind_of(element) {
                 "at" => self.mention(data, &mut run),
@@ -48,7 +49,10 @@ impl Elements<'_> {
                 kind => {
                     run.flush(&mut parts);
                     let resources = content.get("resources").list();
-                    let part = self.part(kind, data, element, resources);
+                    let mut part = self.part(kind, data, element, resources);
+                    if let Part::Voice(voice) = &mut part {
+                        voice.duration_ms = voice.duration_ms.or_else(|| length(shown));
+                    }
                     parts.push(part);
                 }
             }
@@ -60,6 +64,15 @@ impl Elements<'_> {
         run.flush(&mut parts);
         Some(parts)
     }
+}
+
+/// The length of a voice, which only its label tells: `[语音 7秒]`.
+fn length(label: &str) -> Option<u64> {
+    let seconds = label.strip_suffix("秒]")?.rsplit_once(' ')?.1;
+    seconds
+        .parse::<u32>()
+        .ok()
+        .map(|seconds| u64::from(seconds) * 1000)
 }
 
 fn kind_of<'n>(element: &'n Node<'_>) -> &'n str {

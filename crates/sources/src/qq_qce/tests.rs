@@ -376,6 +376,10 @@ fn a_message_that_was_rendered_as_text_first_is_not_told_twice() {
         assert_eq!(kinds, expected_kinds, "{expected_text}");
         assert_eq!(text, expected_text);
     }
+    let Part::Voice(voice) = &given.messages()[2].parts[0] else {
+        panic!("voice")
+    };
+    assert_eq!(voice.duration_ms, Some(7000));
     let Part::Text(text) = &given.messages()[3].parts[0] else {
         panic!("text")
     };
