@@ -81,7 +81,7 @@ test('a folder that was chosen becomes chats, through a connection that breaks',
       const cut = line.cutAfter(700_000);
       await page.locator('#pick-folder').setInputFiles(account);
       await cut;
-      await page.getByText('Connection lost').waitFor();
+      await page.locator('[data-status]', { hasText: 'Connection lost' }).waitFor();
       line.mend();
       await page.waitForURL(/\/welcome\/[0-9a-f]{32}$/, { timeout: 60_000 });
       await throughTheKey(page);

@@ -101,6 +101,10 @@ fn now(visitor: &Visitor, state: &JobState) -> String {
 
 /// How far it is, in one line.
 fn line(visitor: &Visitor, figures: &crate::jobs::Figures) -> String {
+    if figures.rows == 0 {
+        // Keys are derived and databases opened; rows follow.
+        return visitor.pick("准备中…", "Getting ready…").to_owned();
+    }
     let mut parts = Vec::new();
     let messages = visitor.pick("条消息", "messages");
     parts.push(match figures.expected {
