@@ -34,7 +34,8 @@ pub use media_decode::{DecodedMedia, WxgfDecoder, decode_media};
 pub use media_probe::{ProbeReport, media_probe};
 pub use samples::{SampleSet, forge_samples};
 pub use statistics::{
-    StatisticsReport, StatisticsRequest, StatisticsScope, statistics, years_window,
+    StatisticsReport, StatisticsRequest, StatisticsScope, YearRequest, statistics, year_review,
+    years_window,
 };
 
 pub use hutong_archive::{

@@ -20,7 +20,7 @@ const SESSION_MS: i64 = SESSION_HOURS * 3_600_000;
 pub(crate) struct Mark {
     pub(crate) at_ms: i64,
     order: i64,
-    id: MessageId,
+    pub(crate) id: MessageId,
     sender: AccountId,
     direction: Direction,
     /// Whether the time is known to the second.

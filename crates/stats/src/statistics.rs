@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, date_of};
 use crate::count::apply;
-use crate::flow::step;
+use crate::flow::{Mark, step};
 use crate::tally::{
     CallTally, DayTally, LatestNight, MediaTally, MoneyKey, MoneyTally, SenderTally, Tally,
     WordTally,
@@ -67,6 +67,17 @@ pub struct Streak {
     pub days: u32,
 }
 
+/// A message among all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Pointer {
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Which message.
+    pub message: MessageId,
+}
+
 /// How soon one side answers, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyTime {
@@ -99,6 +110,10 @@ pub struct Statistics {
     pub without_hour: u64,
     /// Oldest and newest message, milliseconds since 1970.
     pub span: Option<(i64, i64)>,
+    /// The first message that somebody wrote.
+    pub first: Option<Pointer>,
+    /// The last one.
+    pub last: Option<Pointer>,
     /// By local day, oldest first.
     pub days: Vec<(i32, DayTally)>,
     /// By local year and month, oldest first: messages, and those of the owner.
@@ -184,6 +199,7 @@ impl Statistics {
             .map(|(id, chat)| (*id, chat.messages, chat.sent, chat.is_direct))
             .collect();
         chats.sort_unstable_by_key(|(id, messages, ..)| (Reverse(*messages), *id));
+        let (first, last) = ends(&tally);
         let mut kinds: Vec<_> = tally.kinds.into_iter().collect();
         kinds.sort_by_key(|(kind, count)| (Reverse(*count), *kind));
         let reply_time = |times: &crate::flow::ReplyTimes| {
@@ -203,6 +219,8 @@ impl Statistics {
             edited: tally.edited,
             without_hour: tally.without_hour,
             span: span(&days),
+            first,
+            last,
             months: months(&days),
             longest_silence: longest_silence(&days),
             longest_streak: longest_streak(&days),
@@ -283,6 +301,29 @@ fn join_stretches(tally: &mut Tally) {
     for (is_direct, step) in steps {
         apply(tally, is_direct, &step);
     }
+}
+
+/// The first and the last message that somebody wrote.
+fn ends(tally: &Tally) -> (Option<Pointer>, Option<Pointer>) {
+    let pointer = |conversation: &ConversationId, mark: &Mark| Pointer {
+        at_ms: mark.at_ms,
+        conversation: *conversation,
+        message: mark.id,
+    };
+    let stretches = || {
+        tally
+            .chats
+            .iter()
+            .flat_map(|(id, chat)| chat.stretches.iter().map(move |stretch| (id, stretch)))
+    };
+    (
+        stretches()
+            .map(|(id, stretch)| pointer(id, &stretch.first))
+            .min(),
+        stretches()
+            .map(|(id, stretch)| pointer(id, &stretch.last))
+            .max(),
+    )
 }
 
 fn ranked(mut counts: Vec<(AccountId, u64)>) -> Vec<Ranked<AccountId>> {

@@ -6,6 +6,7 @@
 
 mod counting;
 mod kept;
+mod year;
 
 use hutong_archive::{Archive, ConversationStats, Progress, TimeWindow};
 use hutong_model::{AccountId, ConversationId, ConversationKind, NameTable};
@@ -16,6 +17,8 @@ use rustc_hash::FxHashMap;
 use self::counting::{Piece, Sink, count};
 use self::kept::{Kept, KeptAnswer};
 use crate::Error;
+
+pub use year::{YearRequest, year_review};
 
 /// Whose messages to count.
 #[derive(Clone, Debug, PartialEq, Eq)]
