@@ -24,7 +24,7 @@ pub use picture::picture;
 pub use review::{Excerpt, Page, YearReview, duration, months, week_days};
 pub use statistics::{
     Gap, Language, Pointer, Ranked, RankedSender, ReplyTime, Statistics, Streak, TOP_MEANINGS,
-    TOP_WORDS,
+    TOP_WORDS, decimal,
 };
 pub use tally::{
     CallTally, ChatTally, DayTally, LATE_HOURS, LatestNight, MediaTally, MoneyKey, MoneyTally,

@@ -392,6 +392,20 @@ fn longest_streak(days: &[(i32, DayTally)]) -> Option<Streak> {
     longest
 }
 
+/// Ten-thousandths as a decimal number with two places, or four where they are needed.
+#[must_use]
+pub fn decimal(ten_thousandths: i64) -> String {
+    let (whole, rest) = (
+        ten_thousandths / 10_000,
+        (ten_thousandths % 10_000).unsigned_abs(),
+    );
+    if rest.is_multiple_of(100) {
+        format!("{whole}.{:02}", rest / 100)
+    } else {
+        format!("{whole}.{rest:04}")
+    }
+}
+
 #[cfg(test)]
 #[path = "statistics_tests.rs"]
 mod tests;

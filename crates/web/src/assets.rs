@@ -39,6 +39,14 @@ static FILES: &[(&str, &str, &str)] = &[
     ("wizard.js", SCRIPT, include_str!("../assets/wizard.js")),
     ("upload.js", SCRIPT, include_str!("../assets/upload.js")),
     ("job.js", SCRIPT, include_str!("../assets/job.js")),
+    ("charts.css", STYLE, include_str!("../assets/charts.css")),
+    (
+        "statistics.css",
+        STYLE,
+        include_str!("../assets/statistics.css"),
+    ),
+    ("year.css", STYLE, include_str!("../assets/year.css")),
+    ("year.js", SCRIPT, include_str!("../assets/year.js")),
     ("mark.svg", SVG, include_str!("../assets/mark.svg")),
 ];
 

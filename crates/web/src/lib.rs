@@ -10,6 +10,7 @@
 mod api;
 mod asked;
 mod assets;
+mod counts;
 mod failure;
 mod frame;
 mod jobs;

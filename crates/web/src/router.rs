@@ -6,7 +6,8 @@ use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 
 use crate::pages::{
-    archive, chats, conversation, enter, export, imports, jobs, message, settings, unlock, welcome,
+    archive, chats, conversation, enter, export, imports, jobs, message, settings, statistics,
+    unlock, welcome, year,
 };
 use crate::{Failure, Site, api, assets, failure, media, safety, uploads};
 
@@ -31,6 +32,10 @@ pub fn router(site: Site) -> Router {
         .route("/archive/check", post(archive::check))
         .route("/export", get(export::show))
         .route("/export/download", get(export::download))
+        .route("/stats", get(statistics::show))
+        .route("/stats/stop", post(statistics::stop))
+        .route("/year/{year}", get(year::show))
+        .route("/year/{year}/picture.svg", get(year::picture))
         .route("/static/{version}/{name}", get(assets::serve))
         .route("/welcome", get(welcome::show))
         .route("/welcome/look", post(welcome::look))

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
 use crate::Failure;
+use crate::counts::Counts;
 use crate::jobs::Jobs;
 use crate::media::Media;
 use crate::safety::Sessions;
@@ -78,6 +79,8 @@ pub struct OpenArchive {
     /// Attachments.
     pub(crate) media: Media,
     readers: Mutex<Vec<Reader>>,
+    /// What was counted of it.
+    pub(crate) counts: Arc<Counts>,
 }
 
 impl std::fmt::Debug for OpenArchive {
@@ -98,6 +101,7 @@ impl OpenArchive {
             media: Media::new(&archive, wxgf)?,
             archive,
             readers: Mutex::default(),
+            counts: Arc::default(),
         })
     }
 
@@ -327,11 +331,15 @@ impl Site {
     /// When the archive cannot be read.
     pub fn show(&self, archive: Archive) -> Result<Arc<OpenArchive>, Failure> {
         let open = Arc::new(OpenArchive::new(archive, self.keeper().wxgf())?);
-        *self
+        let before = self
             .inner
             .open
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(open.clone());
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(open.clone());
+        if let Some(before) = before {
+            before.counts.close();
+        }
         self.inner.is_shut.store(false, Ordering::Relaxed);
         self.touch();
         Ok(open)
@@ -351,11 +359,15 @@ impl Site {
     /// Closes the archive: keys leave the memory when the last request that reads has ended.
     pub fn shut(&self) {
         self.inner.is_shut.store(true, Ordering::Relaxed);
-        *self
+        let closed = self
             .inner
             .open
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(open) = closed {
+            open.counts.close();
+        }
         self.drafts().clear(self);
         self.jobs().forget_orders(self);
     }

@@ -312,7 +312,7 @@ impl Text<'_> {
                 key.kind.as_str(),
                 key.direction.as_str(),
                 key.state.as_str(),
-                json::decimal(money.ten_thousandths),
+                hutong::stats::decimal(money.ten_thousandths),
                 key.currency
             ))?;
         }

@@ -9,5 +9,7 @@ pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod message;
 pub(crate) mod settings;
+pub(crate) mod statistics;
 pub(crate) mod unlock;
 pub(crate) mod welcome;
+pub(crate) mod year;

@@ -2,7 +2,7 @@
 
 use hutong::StatisticsReport;
 use hutong::model::{Account, AccountId, NameTable, Names, Timestamp};
-use hutong::stats::{Gap, ReplyTime, SenderTally, date_of};
+use hutong::stats::{Gap, ReplyTime, SenderTally, date_of, decimal};
 use serde_json::{Map, Value, json};
 
 /// Everything that was counted, as one object.
@@ -113,17 +113,4 @@ pub(super) fn object(report: &StatisticsReport, names: &NameTable) -> Value {
         "answered": it.answered.iter().map(|(id, count)| json!({"id": id.to_hex(), "count": count})).collect::<Vec<_>>(),
     });
     with(with(first, second), third)
-}
-
-/// Ten-thousandths as a decimal number with two places, or four where they are needed.
-pub(super) fn decimal(ten_thousandths: i64) -> String {
-    let (whole, rest) = (
-        ten_thousandths / 10_000,
-        (ten_thousandths % 10_000).unsigned_abs(),
-    );
-    if rest.is_multiple_of(100) {
-        format!("{whole}.{:02}", rest / 100)
-    } else {
-        format!("{whole}.{rest:04}")
-    }
 }
