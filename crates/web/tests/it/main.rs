@@ -6,6 +6,7 @@ mod conversation;
 mod export;
 mod gate;
 mod jobs;
+mod statistics;
 mod support;
 mod uploads;
 mod wizard;

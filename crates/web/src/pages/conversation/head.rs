@@ -65,6 +65,7 @@ impl Head {
                     a href={ (address) "?edge=start" } { (visitor.pick("最早", "Oldest")) }
                     a href=(address) { (visitor.pick("最新", "Newest")) }
                     a.dates href="#dates" { (visitor.pick("日期", "Dates")) }
+                    a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     button.quiet type="button" data-choose hidden { (visitor.pick("选择", "Select")) }
                     button.quiet type="button" data-help hidden aria-label=(visitor.pick("快捷键", "Keyboard")) { "?" }
                     form action=(address) {
