@@ -16,6 +16,7 @@ use crate::Failure;
 use crate::counts::Counts;
 use crate::jobs::Jobs;
 use crate::media::Media;
+use crate::pages::conversation::MonthsOfChats;
 use crate::safety::Sessions;
 use crate::uploads::{UploadLimits, Uploads};
 use crate::wizard::Drafts;
@@ -78,6 +79,8 @@ pub struct OpenArchive {
     pub stats: HashMap<ConversationId, ConversationStats>,
     /// Attachments.
     pub(crate) media: Media,
+    /// Messages by month, of chats that were looked at.
+    pub(crate) months: MonthsOfChats,
     readers: Mutex<Vec<Reader>>,
     /// What was counted of it.
     pub(crate) counts: Arc<Counts>,
@@ -99,6 +102,7 @@ impl OpenArchive {
             names: Arc::new(archive.names()?),
             stats: archive.conversation_stats()?.into_iter().collect(),
             media: Media::new(&archive, wxgf)?,
+            months: MonthsOfChats::default(),
             archive,
             readers: Mutex::default(),
             counts: Arc::default(),

@@ -1,6 +1,8 @@
 //! The date rail: how much was said in each month, and the way there.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
 use hutong::Reader;
 use hutong::model::ConversationId;
@@ -10,18 +12,21 @@ use jiff::tz::TimeZone;
 use maud::{Markup, PreEscaped, html};
 
 use crate::Failure;
-use crate::site::OpenArchive;
+use crate::site::{OpenArchive, lock};
 use crate::visitor::Visitor;
 
 /// Stretches without messages can be long where a clock was wrong; no more years than this are counted month by month.
 const MAX_YEARS: i16 = 120;
+
+/// So many chats are remembered; some kilobytes each.
+const MAX_KNOWN: usize = 2000;
 
 /// Height of a full bar in the drawing.
 const HIGH: u64 = 22;
 
 /// Messages of a chat by month.
 #[derive(Debug, Default)]
-pub(super) struct Months {
+pub(crate) struct Months {
     first_year: i16,
     /// From January of the first year to December of the last.
     counts: Vec<u64>,
@@ -29,9 +34,41 @@ pub(super) struct Months {
     pub(super) days: Option<(Date, Date)>,
 }
 
+/// Counting a large chat takes longer than painting a page of it, and the counts hold as long as the archive stands as it is.
+#[derive(Debug, Default)]
+pub(crate) struct MonthsOfChats {
+    known: Mutex<HashMap<(ConversationId, String), Arc<Months>>>,
+}
+
+impl MonthsOfChats {
+    /// The months of a chat as they are in a zone.
+    pub(super) fn of(
+        &self,
+        open: &OpenArchive,
+        reader: &mut Reader,
+        id: ConversationId,
+        zone: &TimeZone,
+    ) -> Result<Arc<Months>, Failure> {
+        let Some(name) = zone.iana_name() else {
+            return Ok(Arc::new(Months::read(open, reader, id, zone)?));
+        };
+        let key = (id, name.to_owned());
+        if let Some(months) = lock(&self.known).get(&key) {
+            return Ok(Arc::clone(months));
+        }
+        let months = Arc::new(Months::read(open, reader, id, zone)?);
+        let mut known = lock(&self.known);
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&months));
+        Ok(months)
+    }
+}
+
 impl Months {
     /// Counts.
-    pub(super) fn read(
+    fn read(
         open: &OpenArchive,
         reader: &mut Reader,
         id: ConversationId,

@@ -64,6 +64,7 @@ impl Head {
                 div.tools {
                     a href={ (address) "?edge=start" } { (visitor.pick("最早", "Oldest")) }
                     a href=(address) { (visitor.pick("最新", "Newest")) }
+                    a href={ "/export?chat=" (self.id.to_hex()) } { (visitor.pick("导出", "Export")) }
                     a.dates href="#dates" { (visitor.pick("日期", "Dates")) }
                     a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     button.quiet type="button" data-choose hidden { (visitor.pick("选择", "Select")) }

@@ -19,7 +19,7 @@ use crate::visitor::Visitor;
 use crate::{Failure, Site};
 
 pub(crate) use choose::chosen;
-use dates::Months;
+pub(crate) use dates::MonthsOfChats;
 pub(crate) use window::paint_failure;
 use window::{Edge, Window};
 
@@ -66,7 +66,7 @@ pub(crate) async fn show(
         .read(move |open, reader| {
             let conversation = known(open, id)?;
             let head = head::Head::new(open, conversation, &looking);
-            let months = Months::read(open, reader, id, &looking.zone)?;
+            let months = open.months.of(open, reader, id, &looking.zone)?;
             let window = Window::read(open, reader, conversation, edge, &looking)?;
             Ok((head, window, months))
         })
