@@ -48,7 +48,7 @@ pub use hutong_archive::{
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_media as media;
 pub use hutong_model as model;
-pub use hutong_search::{NamePattern, Query, QueryError, Snippet, snippet};
+pub use hutong_search::{NamePattern, Query, QueryError, Snippet, name_order, snippet};
 pub use hutong_sinks as sinks;
 pub use hutong_sources as sources;
 pub use hutong_stats as stats;

@@ -12,7 +12,7 @@ mod snippet;
 mod token;
 
 pub use fold::{fold, fold_into};
-pub use name::{NamePattern, pinyin_initials};
+pub use name::{NamePattern, name_order, pinyin_initials};
 pub use posting::{
     FieldClass, PostingBuilder, PostingChunk, decode_list, find_ranges, intersect, subtract_sorted,
     union_sorted,

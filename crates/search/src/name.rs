@@ -43,6 +43,12 @@ pub fn pinyin_initials(name: &str) -> String {
     spell(name, |syllable, out| out.extend(syllable.chars().next()))
 }
 
+/// What a list of names is sorted by: names in Chinese stand among the others by their pinyin.
+#[must_use]
+pub fn name_order(name: &str) -> String {
+    pinyin(name.trim())
+}
+
 fn pinyin(name: &str) -> String {
     spell(name, |syllable, out| out.push_str(syllable))
 }
@@ -61,6 +67,13 @@ fn spell(name: &str, write: impl Fn(&str, &mut String)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_both_scripts_stand_in_one_order() {
+        let mut names = ["张三", "Bob", "安娜", " 李四", "zoe", "陈"];
+        names.sort_by_cached_key(|name| name_order(name));
+        assert_eq!(names, ["安娜", "Bob", "陈", " 李四", "张三", "zoe"]);
+    }
 
     #[test]
     fn names_answer_to_pinyin_and_initials() {

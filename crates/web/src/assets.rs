@@ -47,6 +47,8 @@ static FILES: &[(&str, &str, &str)] = &[
     ),
     ("year.css", STYLE, include_str!("../assets/year.css")),
     ("year.js", SCRIPT, include_str!("../assets/year.js")),
+    ("lists.css", STYLE, include_str!("../assets/lists.css")),
+    ("sieve.js", SCRIPT, include_str!("../assets/sieve.js")),
     ("mark.svg", SVG, include_str!("../assets/mark.svg")),
 ];
 

@@ -16,6 +16,7 @@ mod frame;
 mod jobs;
 mod language;
 mod media;
+mod listing;
 mod pages;
 mod router;
 mod safety;

@@ -8,6 +8,8 @@ pub(crate) mod export;
 pub(crate) mod imports;
 pub(crate) mod jobs;
 pub(crate) mod message;
+#[allow(dead_code, reason = "pages take what they need")]
+pub(crate) mod pieces;
 pub(crate) mod settings;
 pub(crate) mod statistics;
 pub(crate) mod unlock;

@@ -4,6 +4,7 @@
 mod api;
 mod conversation;
 mod export;
+mod chats;
 mod gate;
 mod jobs;
 mod statistics;
