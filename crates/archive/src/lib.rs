@@ -22,9 +22,11 @@ mod links;
 mod lookup;
 mod merge;
 mod people;
+mod persons;
 mod pool;
 mod reader;
 mod run;
+mod saved;
 mod schema;
 mod select;
 mod store;
@@ -37,7 +39,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hutong_crypto::ArchiveKey;
-use hutong_model::{ConversationId, Digest, NameTable};
+use hutong_model::{AccountId, ConversationId, Digest, NameTable};
 use hutong_search::Query;
 use rustc_hash::FxHashMap;
 
@@ -51,8 +53,10 @@ pub use find::{Facets, Hit, SearchCursor, SearchOrder};
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
 pub use links::{ConversationLink, LinkReason};
+pub use persons::{Likeness, Person, Suggestion};
 pub use pool::{PooledReader, ReaderPool};
 pub use reader::{Cursor, CursorError, PAGE_LIMIT, Page, Place, Reader, Sighting, TimeWindow};
+pub use saved::{MAX_SAVED, MAX_SAVED_BYTES, SavedSearch};
 pub use select::{SelectError, Selection};
 pub use writer::{Progress, WriteOptions, Writer};
 
@@ -529,6 +533,111 @@ impl Archive {
         joins::join_noted(connection, &mut reader, 0)?;
         self.index = index;
         Ok(())
+    }
+
+    /// Every person that consists of several accounts because the user says so.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn persons(&self) -> Result<Vec<Person>, ArchiveError> {
+        persons::all(&self.location.open(false)?, &self.index)
+    }
+
+    /// The accounts of the person that an account belongs to, itself included; alone when nobody joined it.
+    #[must_use]
+    pub fn same_person(&self, account: AccountId) -> Vec<AccountId> {
+        let Some(number) = self.index.account_numbers.get(&account) else {
+            return vec![account];
+        };
+        let numbers = self.index.same_person(*number);
+        self.account_ids(&numbers)
+    }
+
+    /// Says that two accounts, and what each was joined with, are one human being. Returns the accounts that came over
+    /// from the second one's side: [`Self::separate_accounts`] with exactly these undoes it. `None` when one of the two is
+    /// not in the archive.
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be written.
+    pub fn join_accounts(
+        &mut self,
+        account: AccountId,
+        other: AccountId,
+        now_ms: i64,
+    ) -> Result<Option<Vec<AccountId>>, ArchiveError> {
+        let _lock = self.lock()?;
+        let mut index = (*self.index).clone();
+        let number = |id| index.account_numbers.get(&id).copied();
+        let (Some(account), Some(other)) = (number(account), number(other)) else {
+            return Ok(None);
+        };
+        let mut connection = self.location.open(false)?;
+        let moved = persons::join(&mut connection, &mut index, (account, other), now_ms)?;
+        self.index = Arc::new(index);
+        Ok(Some(self.account_ids(&moved)))
+    }
+
+    /// Takes accounts out of the persons that they belong to; those of them that were together stay together. Returns
+    /// whether anything changed.
+    ///
+    /// # Errors
+    /// When another process is writing, or the database cannot be written.
+    pub fn separate_accounts(&mut self, accounts: &[AccountId]) -> Result<bool, ArchiveError> {
+        let _lock = self.lock()?;
+        let mut index = (*self.index).clone();
+        let numbers: Vec<u32> = accounts
+            .iter()
+            .filter_map(|id| index.account_numbers.get(id).copied())
+            .collect();
+        let mut connection = self.location.open(false)?;
+        let is_changed = persons::separate(&mut connection, &mut index, &numbers)?;
+        self.index = Arc::new(index);
+        Ok(is_changed)
+    }
+
+    /// Accounts of different messengers that may be one human being, and why. Nothing is joined by this.
+    #[must_use]
+    pub fn suggest_persons(&self, names: &NameTable, limit: usize) -> Vec<Suggestion> {
+        persons::suggest(names, &self.index, limit)
+    }
+
+    fn account_ids(&self, numbers: &[u32]) -> Vec<AccountId> {
+        let mut ids: Vec<AccountId> = numbers
+            .iter()
+            .filter_map(|number| self.index.accounts.get(*number as usize).copied())
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Every search that the user keeps, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn saved_searches(&self) -> Result<Vec<SavedSearch>, ArchiveError> {
+        saved::all(&self.location.open(false)?)
+    }
+
+    /// Keeps a search under a name, in the place of one with the same name, and returns its number. `None` when name or
+    /// query are too long ([`MAX_SAVED_BYTES`]), the name is empty, or too many are kept ([`MAX_SAVED`]).
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn keep_search(
+        &self,
+        name: &str,
+        query: &str,
+        now_ms: i64,
+    ) -> Result<Option<i64>, ArchiveError> {
+        saved::keep(&self.location.open(false)?, name, query, now_ms)
+    }
+
+    /// Forgets a saved search. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn forget_search(&self, number: i64) -> Result<bool, ArchiveError> {
+        saved::forget(&self.location.open(false)?, number)
     }
 
     /// The last complete import of exactly this input, if any.

@@ -57,7 +57,7 @@ impl Selection {
     pub(crate) fn new(query: Query, names: &NameTable, index: &Index) -> Result<Self, SelectError> {
         let mut selection = Self::default();
         for filter in &query.from {
-            let senders = accounts(filter, names);
+            let senders = with_joined(accounts(filter, names), index);
             let fields = senders
                 .iter()
                 .filter_map(|id| index.account_numbers.get(id))
@@ -388,6 +388,25 @@ fn kind(word: &str) -> Option<PartKind> {
     })
 }
 
+/// These accounts and those that the user joined with any of them.
+fn with_joined(mut found: FxHashSet<AccountId>, index: &Index) -> FxHashSet<AccountId> {
+    if index.persons.is_empty() {
+        return found;
+    }
+    let persons: FxHashSet<u32> = found
+        .iter()
+        .filter_map(|id| index.persons.get(index.account_numbers.get(id)?))
+        .copied()
+        .collect();
+    let joined = index
+        .persons
+        .iter()
+        .filter(|(_, person)| persons.contains(person))
+        .filter_map(|(account, _)| index.accounts.get(*account as usize));
+    found.extend(joined);
+    found
+}
+
 /// Accounts that a `from:` names: by id, by any of their names, or by their name in some group; `me` is the owner.
 fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
     let patterns: Vec<NamePattern> = filter
@@ -418,6 +437,13 @@ fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
         })
         .map(|account| account.id)
         .collect();
+    found.extend(
+        filter
+            .values
+            .iter()
+            .filter_map(|value| AccountId::from_hex(value))
+            .filter(|id| names.accounts.contains_key(id)),
+    );
     for ((_, account), member) in &names.members {
         if member
             .name

@@ -74,6 +74,8 @@ pub(crate) struct Index {
     pub(crate) conversation_numbers: FxHashMap<ConversationId, u32>,
     /// Linked conversations: number of each, with that of the one in which its messages are shown.
     pub(crate) links: FxHashMap<u32, u32>,
+    /// Joined accounts: number of each, with what all accounts of the person go by.
+    pub(crate) persons: FxHashMap<u32, u32>,
 }
 
 impl Resolve for Index {
@@ -130,6 +132,7 @@ impl Index {
             let (conversation, into) = link?;
             index.links.insert(conversation, into);
         }
+        index.persons = crate::persons::load(&transaction)?;
         Ok(index)
     }
 
@@ -196,6 +199,21 @@ impl Index {
             .map(|(conversation, _)| *conversation)
             .collect();
         all.push(shown);
+        all.sort_unstable();
+        all
+    }
+
+    /// All accounts of the person that an account belongs to, itself included, sorted.
+    pub(crate) fn same_person(&self, account: u32) -> Vec<u32> {
+        let Some(person) = self.persons.get(&account) else {
+            return vec![account];
+        };
+        let mut all: Vec<u32> = self
+            .persons
+            .iter()
+            .filter(|(_, other)| *other == person)
+            .map(|(account, _)| *account)
+            .collect();
         all.sort_unstable();
         all
     }

@@ -96,7 +96,7 @@ pub(crate) enum Command {
     Imports(ImportsArgs),
     /// List chats; link two that are one, or take them apart
     Chats(ChatsArgs),
-    /// List people
+    /// List people; join accounts of one person, or take them apart
     People(PeopleArgs),
     /// Read a chat
     Show(ShowArgs),
@@ -267,9 +267,30 @@ pub(crate) enum ChatsCommand {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct PeopleArgs {
     /// Only those whose name or id contains this (pinyin and initials work too)
     pub(crate) name: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Option<PeopleCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PeopleCommand {
+    /// Say that two accounts are one person, on whichever messengers; can be undone
+    Link {
+        /// Name or id of an account
+        account: String,
+        /// Name or id of the other account
+        other: String,
+    },
+    /// Take an account out of the person it was joined with
+    Unlink {
+        /// Its name or id (see: hutong people links)
+        account: String,
+    },
+    /// List persons of several accounts, and accounts that might be one person
+    Links,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -40,15 +40,17 @@ pub use statistics::{
 
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
-    ConversationStats, Cursor, CursorError, Facets, Header, Hit, ImportReport, PAGE_LIMIT, Page,
-    Place, PooledReader, Progress, Protection, ReadSeek, Reader, ReaderPool, ReportFile,
-    SearchCursor, SearchOrder, SelectError, Selection, Sighting, StoredProblem, TimeWindow, Totals,
-    Unlock,
+    ConversationStats, Cursor, CursorError, Facets, Header, Hit, ImportReport, Likeness, MAX_SAVED,
+    MAX_SAVED_BYTES, PAGE_LIMIT, Page, Person, Place, PooledReader, Progress, Protection, ReadSeek,
+    Reader, ReaderPool, ReportFile, SavedSearch, SearchCursor, SearchOrder, SelectError, Selection,
+    Sighting, StoredProblem, Suggestion, TimeWindow, Totals, Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_media as media;
 pub use hutong_model as model;
-pub use hutong_search::{NamePattern, Query, QueryError, Snippet, name_order, snippet};
+pub use hutong_search::{
+    Filter, NamePattern, Query, QueryError, Snippet, Term, fold, name_order, snippet,
+};
 pub use hutong_sinks as sinks;
 pub use hutong_sources as sources;
 pub use hutong_stats as stats;

@@ -9,6 +9,7 @@ use crate::pages::{
     archive, chats, conversation, enter, export, imports, jobs, message, settings, statistics,
     unlock, welcome, year,
 };
+use crate::pages::{gallery, links, people, search};
 use crate::{Failure, Site, api, assets, failure, media, safety, uploads};
 
 /// Every address of the page, behind the gate.
@@ -22,6 +23,22 @@ pub fn router(site: Site) -> Router {
         .route("/m/{message}/details", get(message::details))
         .route("/m/{message}/bundle", get(message::bundle))
         .route("/media/{name}", get(media::serve))
+        .route("/people", get(people::list))
+        .route("/people/joined", get(people::joined))
+        .route("/people/join", post(people::join))
+        .route("/people/separate", post(people::separate))
+        .route("/p/{account}", get(people::show))
+        .route("/links", get(links::show))
+        .route("/links/link", post(links::link))
+        .route("/links/unlink", post(links::unlink))
+        .route("/search", get(search::show))
+        .route("/search/suggest", get(search::suggest))
+        .route("/search/keep", post(search::keep))
+        .route("/search/forget", post(search::forget))
+        .route("/gallery", get(gallery::pictures))
+        .route("/files", get(gallery::files))
+        .route("/c/{chat}/gallery", get(gallery::pictures_of_chat))
+        .route("/c/{chat}/files", get(gallery::files_of_chat))
         .route("/enter", get(enter::enter))
         .route("/leave", post(enter::leave))
         .route("/unlock", get(unlock::show).post(unlock::unlock))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use hutong::model::{ConversationId, NameTable};
@@ -17,6 +17,7 @@ use crate::counts::Counts;
 use crate::jobs::Jobs;
 use crate::media::Media;
 use crate::pages::conversation::MonthsOfChats;
+use crate::pages::people::Tally;
 use crate::safety::Sessions;
 use crate::uploads::{UploadLimits, Uploads};
 use crate::wizard::Drafts;
@@ -84,6 +85,7 @@ pub struct OpenArchive {
     readers: Mutex<Vec<Reader>>,
     /// What was counted of it.
     pub(crate) counts: Arc<Counts>,
+    tally: OnceLock<Tally>,
 }
 
 impl std::fmt::Debug for OpenArchive {
@@ -106,7 +108,14 @@ impl OpenArchive {
             archive,
             readers: Mutex::default(),
             counts: Arc::default(),
+            tally: OnceLock::new(),
         })
+    }
+
+    /// Which chats each account is in, counted when somebody asks first.
+    pub(crate) fn tally(&self) -> &Tally {
+        self.tally
+            .get_or_init(|| Tally::new(&self.names, &self.stats))
     }
 
     /// Lends a reader.
@@ -434,5 +443,29 @@ impl Site {
             .await;
         drop(permit);
         result
+    }
+
+    /// Changes what the archive says about its content, with another handle of it, and shows the result from now on. The
+    /// clock is passed on.
+    ///
+    /// # Errors
+    /// [`Failure::NoArchive`], [`Failure::Locked`], or those of `change`.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Archive, i64) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.blocking(move |site| match site.door()? {
+            Door::Missing => Err(Failure::NoArchive),
+            Door::Locked { .. } => Err(Failure::Locked),
+            Door::Open(open) => {
+                let mut archive = open.archive.reopen()?;
+                let result = change(&mut archive, site.now_ms())?;
+                if !site.inner.is_shut.load(Ordering::Relaxed) {
+                    site.show(archive)?;
+                }
+                Ok(result)
+            }
+        })
+        .await
     }
 }

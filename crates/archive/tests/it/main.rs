@@ -17,6 +17,7 @@ mod hits;
 mod linked;
 mod merging;
 mod paging;
+mod persons;
 mod pool;
 mod replies;
 mod runs;

@@ -10,6 +10,7 @@ mod inspect;
 mod lists;
 mod manual;
 mod media;
+mod people;
 mod search;
 mod serve;
 mod show;
@@ -36,7 +37,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Import(import) => import::run(&import, &shared, output),
         Command::Imports(imports) => imports::run(&imports, &shared, output),
         Command::Chats(chats) => chats::chats(&chats, &shared, output),
-        Command::People(people) => chats::people(&people, &shared, output),
+        Command::People(people) => people::people(&people, &shared, output),
         Command::Show(show) => show::run(&show, &shared, output),
         Command::Search(search) => search::run(&search, &shared, output),
         Command::Stats(stats) => stats::run(&stats, &shared, output),

@@ -6,8 +6,8 @@ use hutong::sinks::paint::{self, Form, address as addresses};
 use hutong::sinks::{Language, words};
 use maud::{Markup, html};
 
-use crate::listing::{Stretch, address};
 use crate::frame::painted;
+use crate::listing::{Stretch, address};
 use crate::visitor::Visitor;
 
 /// The picture of an account where the archive has it, else a circle with the first letter of the name.

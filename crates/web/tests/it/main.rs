@@ -2,12 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod api;
+mod chats;
 mod conversation;
 mod export;
-mod chats;
+mod gallery;
 mod gate;
 mod jobs;
 mod statistics;
+mod people;
+mod search;
 mod support;
 mod uploads;
 mod wizard;

@@ -11,8 +11,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::asked::Asked;
-use crate::listing::Stretch;
 use crate::frame::{Frame, Page, Section};
+use crate::listing::Stretch;
 use crate::pages::pieces::{choice, counted, pager};
 use crate::visitor::Visitor;
 use crate::{Failure, Site};

@@ -1,7 +1,7 @@
 //! Rows of the list: a face, a title, the last words. Also the narrow list beside an open chat.
 
 use hutong::Reader;
-use hutong::model::{ConversationId, ConversationKind};
+use hutong::model::{ConversationId, ConversationKind, Direction};
 use hutong::sinks::paint::{Painter, Served};
 use hutong::sinks::words;
 use maud::{Markup, html};
@@ -43,6 +43,14 @@ pub(super) fn read<'a>(
         if let Some(message) = reader.last_message(chat.id)? {
             painter.enter(chat.id, chat.kind);
             painter.preview(&message, &mut preview);
+            // In a direct chat the other side's name stands above already.
+            if chat.kind == ConversationKind::Direct && message.direction == Direction::In {
+                let sender = painter.sender_name(&message);
+                let words = preview
+                    .strip_prefix(sender)
+                    .map(|rest| rest.trim_start_matches(": "));
+                preview = words.unwrap_or(&preview).to_owned();
+            }
         }
         rows.push(Row {
             chat: *chat,

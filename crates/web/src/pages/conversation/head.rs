@@ -65,6 +65,8 @@ impl Head {
                     a href={ (address) "?edge=start" } { (visitor.pick("最早", "Oldest")) }
                     a href=(address) { (visitor.pick("最新", "Newest")) }
                     a href={ "/export?chat=" (self.id.to_hex()) } { (visitor.pick("导出", "Export")) }
+                    a href={ (address) "/gallery" } { (visitor.pick("图片", "Pictures")) }
+                    a href={ (address) "/files" } { (visitor.pick("文件", "Files")) }
                     a.dates href="#dates" { (visitor.pick("日期", "Dates")) }
                     a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     button.quiet type="button" data-choose hidden { (visitor.pick("选择", "Select")) }
