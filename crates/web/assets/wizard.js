@@ -158,21 +158,22 @@ async function batchFor(items) {
   return newBatch();
 }
 
-/** All files below dropped entries. */
+/** All files below dropped entries. Asked for side by side: one after the other, ten thousand files take ten seconds. */
 async function walk(entries) {
   const found = [];
-  const waiting = [...entries];
-  while (waiting.length > 0) {
-    const entry = waiting.pop();
+  const visit = async (entry) => {
     if (entry.isFile) {
       const file = await new Promise((done, fail) => entry.file(done, fail));
       found.push({ path: entry.fullPath.replace(/^\/+/, ""), file });
-      continue;
+      return;
     }
     const reader = entry.createReader();
     // A folder is handed out a hundred names at a time.
-    for (let more; (more = await new Promise((done, fail) => reader.readEntries(done, fail))).length > 0; ) waiting.push(...more);
-  }
+    for (let more; (more = await new Promise((done, fail) => reader.readEntries(done, fail))).length > 0; ) {
+      await Promise.all(more.map(visit));
+    }
+  };
+  await Promise.all(entries.map(visit));
   return found;
 }
 

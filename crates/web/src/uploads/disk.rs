@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,10 @@ use super::{name, pack};
 use crate::Failure;
 use crate::site::lock;
 
+/// Ending of the folder of a batch that is being removed.
+const GOING: &str = "going";
+/// A removal is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Batches at one time.
 const MAX_BATCHES: usize = 64;
 
@@ -435,20 +440,44 @@ impl Uploads {
         lock(&self.held).remove(batch.as_str());
     }
 
-    /// Removes a batch with everything in it.
+    /// Removes a batch with everything in it. It is out of sight at once; fifty thousand files take longer to go.
     pub(crate) fn remove(&self, batch: &BatchId) -> Result<(), Failure> {
         self.release(batch);
         lock(&self.turns).retain(|id, _| !id.starts_with(batch.as_str()));
-        match fs::remove_dir_all(self.batch_folder(batch)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::Broken(format!(
-                "uploaded files cannot be removed: {error}"
-            ))),
-            _ => Ok(()),
+        let failed = |error| Failure::Broken(format!("uploaded files cannot be removed: {error}"));
+        let folder = self.batch_folder(batch);
+        let going = folder.with_extension(GOING);
+        match fs::rename(folder, &going) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other.map_err(failed)?,
+        }
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::Builder::new()
+            .name("remove uploads".to_owned())
+            .spawn(move || {
+                // Nobody waits any more when it took long; what is left goes with the next sweep.
+                let _ = tell.send(fs::remove_dir_all(going));
+            })
+            .map_err(failed)?;
+        told.recv_timeout(PATIENCE)
+            .unwrap_or(Ok(()))
+            .map_err(failed)
+    }
+
+    /// Goes on with removals that were cut off.
+    fn remove_leftovers(&self) {
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|ending| ending == GOING) {
+                // Another thread may be at it.
+                let _ = fs::remove_dir_all(path);
+            }
         }
     }
 
     /// Removes what nobody came back for. Says how many batches.
     pub(crate) fn sweep(&self, now_ms: i64) -> usize {
+        self.remove_leftovers();
         self.batches()
             .into_iter()
             .filter(|batch| {
