@@ -400,6 +400,25 @@ async fn attachments_are_served_whole_and_in_pieces_and_cannot_run() {
 }
 
 #[tokio::test]
+async fn a_chat_leads_to_everything_about_it() {
+    let (_world, browser, id, _) = open().await;
+    let text = browser.get(&format!("/c/{id}")).await.text();
+    for address in [
+        format!("/search?chat={id}"),
+        format!("/c/{id}/gallery"),
+        format!("/stats?chat={id}"),
+        format!("/export?chat={id}"),
+    ] {
+        assert!(text.contains(&format!("href=\"{address}\"")), "{address}");
+        assert_eq!(
+            browser.get(&address).await.status,
+            StatusCode::OK,
+            "{address}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn scripts_stay_small() {
     let (_world, browser, id, _) = open().await;
     let text = browser.get(&format!("/c/{id}")).await.text();

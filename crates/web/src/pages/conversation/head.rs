@@ -64,6 +64,7 @@ impl Head {
                 div.tools {
                     a href={ (address) "?edge=start" } { (visitor.pick("最早", "Oldest")) }
                     a href=(address) { (visitor.pick("最新", "Newest")) }
+                    a href={ "/search?chat=" (self.id.to_hex()) } { (visitor.pick("搜索", "Search")) }
                     a href={ (address) "/gallery" } { (visitor.pick("图库", "Gallery")) }
                     a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     a href={ "/export?chat=" (self.id.to_hex()) } { (visitor.pick("导出", "Export")) }
