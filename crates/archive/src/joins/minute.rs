@@ -21,8 +21,8 @@ use crate::run::Document;
 pub(super) struct Minute<'a> {
     together: &'a Together,
     sightings: Vec<Sighting>,
-    /// What the table of sightings says of each document, all sightings of its message.
-    stored: FxHashMap<Document, BTreeSet<Document>>,
+    /// What the table of sightings says of each of them: the sorted documents of its message.
+    stored: Vec<Vec<Document>>,
 }
 
 impl<'a> Minute<'a> {
@@ -36,7 +36,7 @@ impl<'a> Minute<'a> {
         let mut minute = Self {
             together,
             sightings: Vec::with_capacity(documents.len()),
-            stored: FxHashMap::default(),
+            stored: Vec::with_capacity(documents.len()),
         };
         let here: FxHashSet<Document> = documents.iter().map(|(document, _)| *document).collect();
         // Documents of other minutes that may belong to an id.
@@ -44,8 +44,8 @@ impl<'a> Minute<'a> {
         for (document, family) in documents {
             let (message, _) = reader.sighting(*document)?;
             let sighting = together.sighting(*document, *family, &message);
-            let mut others = stored_group(connection, *document)?;
-            minute.stored.insert(*document, others.clone());
+            let stored = stored_group(connection, *document)?;
+            let mut others: Vec<Document> = stored.clone();
             for twin in minute.twins(reader, &message)? {
                 if !here.contains(&twin) {
                     others.extend(stored_group(connection, twin)?);
@@ -55,6 +55,7 @@ impl<'a> Minute<'a> {
             if !others.is_empty() {
                 elsewhere.entry(sighting.id).or_default().extend(others);
             }
+            minute.stored.push(stored);
             minute.sightings.push(sighting);
         }
         if !elsewhere.is_empty() {
@@ -112,8 +113,7 @@ impl<'a> Minute<'a> {
                 minutes.insert(minute);
                 let document = sighting.document;
                 taken.insert(document);
-                self.stored
-                    .insert(document, stored_group(connection, document)?);
+                self.stored.push(stored_group(connection, document)?);
                 self.sightings.push(sighting.elsewhere(id));
             }
         }
@@ -130,18 +130,17 @@ impl<'a> Minute<'a> {
     ) -> Result<(), ArchiveError> {
         let mut firsts_before: BTreeSet<Document> = BTreeSet::new();
         let mut firsts_after: BTreeSet<Document> = BTreeSet::new();
-        let mut wanted: Vec<BTreeSet<Document>> = Vec::new();
+        let mut wanted: Vec<Vec<Document>> = Vec::new();
         let mut is_changed = false;
         for group in groups(&self.sightings) {
-            let sightings = group.iter().filter_map(|index| self.sightings.get(*index));
-            let documents: BTreeSet<Document> =
-                sightings.map(|sighting| sighting.document).collect();
-            let mut stored = documents
-                .iter()
-                .filter_map(|document| self.stored.get(document));
-            firsts_before.extend(stored.clone().filter_map(BTreeSet::first));
+            let members = group.iter().filter_map(|index| self.sightings.get(*index));
+            let mut documents: Vec<Document> = members.map(|member| member.document).collect();
+            documents.sort_unstable();
+            for stored in group.iter().filter_map(|index| self.stored.get(*index)) {
+                firsts_before.extend(stored.first());
+                is_changed |= *stored != documents;
+            }
             firsts_after.extend(documents.first());
-            is_changed |= stored.any(|stored| *stored != documents);
             wanted.push(documents);
         }
         if !is_changed {
@@ -159,7 +158,7 @@ impl<'a> Minute<'a> {
 fn write_group(
     connection: &Connection,
     reader: &mut Reader,
-    documents: BTreeSet<Document>,
+    documents: Vec<Document>,
     import: i64,
     joined: &mut Joined,
 ) -> Result<(), ArchiveError> {
@@ -193,17 +192,18 @@ fn write_group(
     Ok(())
 }
 
-/// All documents that the table says are sightings of this one's message.
+/// All documents that the table says are sightings of this one's message, sorted.
 fn stored_group(
     connection: &Connection,
     document: Document,
-) -> Result<BTreeSet<Document>, ArchiveError> {
+) -> Result<Vec<Document>, ArchiveError> {
     let first = first_sighting(connection, document)?;
-    let mut all = BTreeSet::from([first]);
+    let mut all = vec![first];
     let mut statement =
         connection.prepare_cached("SELECT document FROM sighting WHERE first_document = ?1")?;
     for document in statement.query_map([first], |row| row.get(0))? {
-        all.insert(document?);
+        all.push(document?);
     }
+    all.sort_unstable();
     Ok(all)
 }
