@@ -175,7 +175,7 @@ impl Page {
                                     }
                                 }
                             }
-                            form.find action="/search" role="search" {
+                            form.find action="/search" role="search" aria-label=(visitor.pick("搜索全部", "Everywhere")) {
                                 input type="search" name="q" aria-label=(visitor.pick("搜索全部消息", "Search all messages"))
                                     placeholder=(visitor.pick("搜索…", "Search…")) autocomplete="off" data-search;
                             }

@@ -344,7 +344,7 @@ fn shared(visitor: &Visitor, open: &OpenArchive, ids: &[AccountId], facets: &Fac
     chats.truncate(GROUPS_SHOWN);
     html! {
         @if !chats.is_empty() {
-            section aria-labelledby="shared" {
+            section {
                 h2 #shared { (visitor.pick("共同的会话", "Chats with this person")) }
                 div.table tabindex="0" role="group" aria-labelledby="shared" {
                     table {
