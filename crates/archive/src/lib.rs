@@ -183,7 +183,7 @@ impl Archive {
             header: self.header.clone(),
             key: self.key.clone(),
             location: self.location.clone(),
-            index: Arc::new(Index::load(&self.location.open(false)?)?),
+            index: Arc::new(Index::load_again(&self.location.open(false)?, &self.index)?),
         })
     }
 

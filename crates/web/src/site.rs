@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use hutong::model::{ConversationId, NameTable};
 use hutong::sinks::Language;
-use hutong::{Archive, ArchiveError, ConversationStats, Header, Protection, Reader, WxgfDecoder};
+use hutong::{
+    Archive, ArchiveError, ConversationStats, Header, Protection, Reader, ReaderPool, WxgfDecoder,
+};
 use jiff::tz::TimeZone;
 use tokio::sync::Semaphore;
 
@@ -82,7 +84,8 @@ pub struct OpenArchive {
     pub(crate) media: Media,
     /// Messages by month, of chats that were looked at.
     pub(crate) months: MonthsOfChats,
-    readers: Mutex<Vec<Reader>>,
+    /// As many as requests that read at once, each bounded in memory.
+    readers: ReaderPool,
     /// What was counted of it.
     pub(crate) counts: Arc<Counts>,
     tally: OnceLock<Tally>,
@@ -105,8 +108,8 @@ impl OpenArchive {
             stats: archive.conversation_stats()?.into_iter().collect(),
             media: Media::new(&archive, wxgf)?,
             months: MonthsOfChats::default(),
+            readers: archive.reader_pool(READING_AT_ONCE),
             archive,
-            readers: Mutex::default(),
             counts: Arc::default(),
             tally: OnceLock::new(),
         })
@@ -123,15 +126,7 @@ impl OpenArchive {
         &self,
         use_it: impl FnOnce(&mut Reader) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let kept = lock(&self.readers).pop();
-        let mut reader = match kept {
-            Some(reader) => reader,
-            None => self.archive.reader()?,
-        };
-        let result = use_it(&mut reader)?;
-        // A reader that met an error is not lent again.
-        lock(&self.readers).push(reader);
-        Ok(result)
+        use_it(&mut *self.readers.get()?)
     }
 }
 
