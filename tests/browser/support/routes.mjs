@@ -23,11 +23,15 @@ export async function crawl(page, origin, start, look, { most = 80 } = {}) {
     found.set(kind(address), address);
     if (!(answer.headers()['content-type'] ?? '').startsWith('text/html')) continue;
     await look(address, answer);
-    const links = await page.$$eval('a[href]:not([download])', (all) => all.map((link) => link.href));
+    const links = await page.$$eval('a[href]:not([download])', (all) => all
+      .filter((link) => !link.closest('[hidden]'))
+      .map((link) => new URL(link.getAttribute('href'), document.baseURI).href));
     for (const link of links) {
       const url = new URL(link);
       // Contents of attachments are files, not pages.
-      if (url.origin !== origin || /^\/(static|media|file|blob|attachment|api)/.test(url.pathname)) continue;
+      if (url.origin !== origin || /^\/(static|media|api)\/|\/download$|\.\w+$/.test(url.pathname)) continue;
+      // Further stretches of a chat are the page that was seen already, scrolled half under its own head.
+      if (/[?&](before|after)=/.test(url.search)) continue;
       waiting.push(url.pathname + url.search);
     }
   }
