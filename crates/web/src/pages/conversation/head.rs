@@ -68,10 +68,8 @@ impl Head {
                     a href={ (address) "/gallery" } { (visitor.pick("图库", "Gallery")) }
                     a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     a href={ "/export?chat=" (self.id.to_hex()) } { (visitor.pick("导出", "Export")) }
-                    a href={ (address) "/gallery" } { (visitor.pick("图片", "Pictures")) }
                     a href={ (address) "/files" } { (visitor.pick("文件", "Files")) }
                     a.dates href="#dates" { (visitor.pick("日期", "Dates")) }
-                    a href={ "/stats?chat=" (self.id.to_hex()) } { (visitor.pick("统计", "Statistics")) }
                     button.quiet type="button" data-choose hidden { (visitor.pick("选择", "Select")) }
                     button.quiet type="button" data-help hidden aria-label=(visitor.pick("快捷键", "Keyboard")) { "?" }
                     form action=(address) {
