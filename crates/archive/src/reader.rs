@@ -23,7 +23,7 @@ use self::replies::Targets;
 pub use self::sightings::Sighting;
 use crate::ArchiveError;
 use crate::cache::ByteCache;
-use crate::codec::{Bodies, Body, Head, Resolve as _, read_body};
+use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
 use crate::merge;
@@ -386,13 +386,11 @@ impl Reader {
         mut message: Message,
         linked: &[u32],
     ) -> Result<Message, ArchiveError> {
-        if let [number] = linked {
+        for number in linked {
             let changes = self.changes(*number)?;
             if let Some(changes) = changes.get(&message.id) {
                 merge::apply(&mut message, changes);
             }
-        } else {
-            self.apply_changes(&mut message)?;
         }
         message.conversation = self.index.shown_in_id(message.conversation);
         Ok(message)
@@ -411,20 +409,9 @@ impl Reader {
         let mut found: Vec<MessageChange> = Vec::new();
         for number in index.linked(number) {
             let changes = self.changes(number)?;
-            if changes.is_empty() {
-                continue;
-            }
             // What was said of a sighting under its own id was said of the message.
-            let own = std::iter::once(message.id).chain(message.lookup_keys.iter().copied());
-            let mut ids: Vec<MessageId> = own.collect();
-            // Another copy may speak of a message that only this one holds.
-            let there = index.conversation(number);
-            let there = there.filter(|there| *there != message.conversation);
-            ids.extend(there.and_then(|there| message.id_in(there)));
-            ids.sort_unstable();
-            ids.dedup();
-            for id in ids {
-                found.extend(changes.get(&id).into_iter().flatten().cloned());
+            for id in std::iter::once(&message.id).chain(&message.lookup_keys) {
+                found.extend(changes.get(id).into_iter().flatten().cloned());
             }
         }
         if !found.is_empty() {

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use hutong_archive::{ImportReport, LinkReason, WriteOptions};
 use hutong_model::{
-    AccountId, At, Change, Conversation, ConversationId, ConversationKind, IdHash, Message,
-    MessageChange, MessageId, NativeId, NativeIdName, Origin, Part, Platform, Record, State,
-    Timestamp, comparable_text,
+    AccountId, At, Conversation, ConversationId, ConversationKind, IdHash, Message, MessageId,
+    NativeId, NativeIdName, Origin, Part, Platform, Record, Timestamp, comparable_text,
 };
 use proptest::prelude::*;
 
@@ -236,34 +235,6 @@ fn whose_copy_it_is_decides_which_chat_of_a_digest_is_meant() {
     assert!(links(&home).is_empty());
     take_in(&mut home, "computer", &named_copy(&[]));
     assert_eq!(links(&home), [(orphan(1).1, chat(1), LinkReason::Digest)]);
-}
-
-#[test]
-fn what_one_copy_says_of_a_message_counts_for_the_copy_that_has_it() {
-    let message = text(0, 5, 10, 1, "不要了");
-    let mut home = Home::new();
-    take_in(
-        &mut home,
-        "phone",
-        &hidden_copy(0, std::slice::from_ref(&message)),
-    );
-    let mut records = people();
-    records.push(Record::Change(MessageChange {
-        message: message.id,
-        conversation: chat(0),
-        change: Change::Recall {
-            by: Some(person(1)),
-            at: None,
-        },
-        origin: Origin::new("message_0.db", "Msg_1", At::Row(9)),
-    }));
-    take_in(&mut home, "computer", &records);
-    let found = messages(&home.archive);
-    assert_eq!(found.len(), 1);
-    assert!(matches!(found[0].state, State::Recalled { .. }));
-    let mut reader = home.archive.reader().unwrap();
-    let read = reader.message(found[0].id).unwrap().unwrap();
-    assert!(matches!(read.state, State::Recalled { .. }));
 }
 
 #[test]
