@@ -131,10 +131,17 @@ export async function withPage(browser, options, body) {
 export async function violations(page) {
   // Evaluated through the debugger, so a page's policy may stay as strict as it is.
   await page.evaluate(`${AXE}\n;0`);
-  const found = await page.evaluate(
-    (rules) => window.axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] }),
-    RULES,
-  );
+  const found = await page.evaluate(async (rules) => {
+    // What is out of sight and not laid out yet has no true place, and axe would see it lie over its neighbours.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('* { content-visibility: visible !important }');
+    document.adoptedStyleSheets.push(sheet);
+    try {
+      return await window.axe.run(document, { runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] });
+    } finally {
+      document.adoptedStyleSheets.pop();
+    }
+  }, RULES);
   return found.violations.map(({ id, help, nodes }) => {
     const shown = nodes.slice(0, 4).map((node) => `\n      ${node.html.slice(0, 200)}\n        ${
       [...node.any, ...node.all, ...node.none].map((check) => check.message).join('; ')}`);
