@@ -2,7 +2,7 @@
 //!
 //! A request passes, from outside in: the host check, the session, the form token, and a handler. A handler looks at the
 //! archive through [`Site::read`], which runs on a thread of its own with a reader from the pool, and answers with a
-//! [`frame::Page`] or a [`Failure`]; failures are put into words in one place. What a page shows of messages is painted by
+//! page in its frame or a [`Failure`]; failures are put into words in one place. What a page shows of messages is painted by
 //! the `html` sink's own code.
 //!
 //! Nothing here prints, reads the environment or finds the home folder: the shell passes a [`Settings`] and a [`Keeper`].
