@@ -8,7 +8,7 @@
 //! use hutong_sinks::{Language, paint::{Live, Painter, Served}};
 //! # let names = hutong_model::NoNames;
 //! # let zone = jiff::tz::TimeZone::UTC;
-//! # let conversation = hutong_model::Conversation::new(hutong_model::ConversationId([1; 16]), hutong_model::ConversationKind::Group, "g");
+//! # let conversation = hutong_model::Conversation { id: hutong_model::ConversationId([1; 16]), ..Default::default() };
 //! # let messages: Vec<hutong_model::Message> = Vec::new();
 //! let facts = |_: &_, _| Ok(None); // asks the archive; here there is nothing
 //! let mut painter = Painter::new(&names, Language::En, &zone, Served::new(&facts)).live(Live::default());
