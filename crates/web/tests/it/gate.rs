@@ -89,7 +89,8 @@ async fn every_answer_keeps_to_itself() {
         assert_eq!(answer.headers["cache-control"], "no-store");
         let text = answer.text();
         assert!(!text.contains("style=") && !text.contains("<style"));
-        assert!(!text.contains("onclick") && !text.contains("https://"));
+        // What people wrote may name an address; the page itself takes nothing from one.
+        assert!(!text.contains("onclick") && !text.contains("=\"http"));
     }
 }
 
