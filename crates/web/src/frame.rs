@@ -71,11 +71,8 @@ pub(crate) struct Frame {
     section: Option<Section>,
     styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
-    /// Classes of the body, for pages that fill the window.
-    body_class: &'static str,
 }
 
-#[allow(dead_code, reason = "pages take what they need")]
 impl Frame {
     /// A page of a section.
     pub(crate) fn new(section: Section, title: impl Into<String>) -> Self {
@@ -84,7 +81,6 @@ impl Frame {
             section: Some(section),
             styles: Vec::new(),
             scripts: Vec::new(),
-            body_class: "",
         }
     }
 
@@ -105,12 +101,6 @@ impl Frame {
     /// A script module, by its name among the assets.
     pub(crate) fn script(mut self, name: &'static str) -> Self {
         self.scripts.push(name);
-        self
-    }
-
-    /// Classes of the body.
-    pub(crate) const fn body_class(mut self, class: &'static str) -> Self {
-        self.body_class = class;
         self
     }
 }
@@ -156,7 +146,7 @@ impl Page {
                         script type="module" src=(assets::address(script)) {}
                     }
                 }
-                body class=[(!frame.body_class.is_empty()).then_some(frame.body_class)] {
+                body {
                     a.skip href="#main" { (visitor.pick("跳到内容", "Skip to content")) }
                     @if let Some(current) = frame.section {
                         header.bar {
@@ -182,12 +172,10 @@ impl Page {
                         }
                     }
                     main #main tabindex="-1" { (content) }
-                    @if frame.body_class.is_empty() {
-                        footer {
-                            p {
-                                (site.settings().program) " · "
-                                (visitor.pick("只在本机，不连接网络", "on this machine only; connects to nothing"))
-                            }
+                    footer {
+                        p {
+                            (site.settings().program) " · "
+                            (visitor.pick("只在本机，不连接网络", "on this machine only; connects to nothing"))
                         }
                     }
                 }
