@@ -374,6 +374,18 @@ pub(crate) struct ExportArgs {
     /// Show service rows that views leave out
     #[arg(long)]
     pub(crate) hidden: bool,
+    /// How much becomes one mail: message (usual for eml) or day (usual for mbox)
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) mail_per: Option<MailPer>,
+}
+
+/// How much becomes one mail.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum MailPer {
+    /// Each message
+    Message,
+    /// Each day of a chat
+    Day,
 }
 
 #[derive(Debug, ClapArgs)]

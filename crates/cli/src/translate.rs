@@ -212,6 +212,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("export", "page_size", "每页多少条消息（html）"),
     ("export", "hidden", "显示平时不显示的服务消息"),
+    (
+        "export",
+        "mail_per",
+        "一封邮件装多少：message 每条消息（eml 默认），day 每个会话的一天（mbox 默认）",
+    ),
     ("media", "", "以后再补上图片、语音和文件"),
     (
         "media probe",

@@ -177,7 +177,7 @@ impl Shelf for Attachments<'_> {
 }
 
 /// A voice as browsers play it, with its length; what cannot be decoded is handed on as it is.
-fn play(mut content: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<u64>)> {
+pub(crate) fn play(mut content: Box<dyn Read>) -> io::Result<(Box<dyn Read>, Option<u64>)> {
     let mut bytes = Vec::new();
     (&mut content)
         .take(MAX_VOICE_BYTES + 1)

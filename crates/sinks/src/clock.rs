@@ -92,6 +92,11 @@ fn two(out: &mut Vec<u8>, value: i64) {
 }
 
 impl Local {
+    /// Seconds east of Greenwich.
+    pub(crate) const fn offset_seconds(self) -> i64 {
+        self.offset
+    }
+
     /// Year, month and day.
     pub fn date(self) -> (i64, u32, u32) {
         Timestamp(self.day.saturating_mul(DAY_SECONDS * 1000)).date()

@@ -56,6 +56,15 @@ impl Blobs for NoBlobs {
 /// Lists the members of a conversation.
 pub type Members<'a> = dyn Fn(ConversationId) -> Vec<AccountId> + 'a;
 
+/// How much becomes one mail (eml, mbox).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailUnit {
+    /// Each message: with its own sender and time, and what answers what.
+    Message,
+    /// Each day of a conversation: a transcript, as people read it and archives of companies take it.
+    Day,
+}
+
 /// What the user can choose; every format ignores what does not concern it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -67,8 +76,10 @@ pub struct Options {
     pub inline_images_up_to_bytes: Option<u64>,
     /// Messages on one page (html).
     pub messages_per_page: usize,
-    /// Show service rows too (html, txt, md); jsonl and csv always write them.
+    /// Show service rows too (html, txt, md, eml, mbox); jsonl and csv always write them.
     pub show_hidden: bool,
+    /// How much becomes one mail; without it a message (eml) or a day (mbox).
+    pub one_mail_per: Option<MailUnit>,
 }
 
 impl Default for Options {
@@ -79,6 +90,7 @@ impl Default for Options {
             inline_images_up_to_bytes: None,
             messages_per_page: 2000,
             show_hidden: false,
+            one_mail_per: None,
         }
     }
 }

@@ -13,6 +13,12 @@ pub(crate) struct FileNames {
 }
 
 impl FileNames {
+    /// A name for a folder: as [`Self::give`], without an extension.
+    pub(crate) fn give_folder(&mut self, title: &str) -> String {
+        let name = self.give(title, "");
+        name.trim_end_matches('.').to_owned()
+    }
+
     /// A name for this title that every system accepts: `title.extension`, `title (2).extension`, …
     pub(crate) fn give(&mut self, title: &str, extension: &str) -> String {
         for number in 1_u64.. {
@@ -28,6 +34,12 @@ impl FileNames {
         }
         unreachable!("a 64-bit number does not run out")
     }
+}
+
+/// A name for a file that travels inside another: as harmless as those in folders.
+pub(crate) fn harmless(stem: &str, extension: &str) -> String {
+    let ending = format!(".{extension}");
+    safe(stem, MAX_BYTES.saturating_sub(ending.len())) + &ending
 }
 
 /// A file name of at most `limit` bytes that stands for the title on Windows, macOS and Linux.

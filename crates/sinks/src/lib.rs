@@ -5,6 +5,7 @@
 //! [`FORMATS`]; tables of formats, help texts and the conformance suite follow from the list.
 
 mod attachments;
+mod carried;
 pub mod clock;
 #[cfg(test)]
 mod conformance;
@@ -12,6 +13,7 @@ mod context;
 mod error;
 mod file_name;
 mod format;
+mod mail;
 mod output;
 mod people;
 mod scribe;
@@ -20,19 +22,29 @@ mod url;
 pub mod words;
 
 pub mod csv;
+pub mod eml;
 pub mod html;
 pub mod jsonl;
+pub mod mbox;
 pub mod md;
 pub mod paint;
 pub mod txt;
 
-pub use context::{Blobs, Context, Language, Members, NoBlobs, Options};
+pub use context::{Blobs, Context, Language, MailUnit, Members, NoBlobs, Options};
 pub use error::WriteError;
 pub use format::{About, Export, Format, OutputKind, Written};
 pub use output::Output;
 
 /// Everything that can be written, in the order in which help texts list it.
-pub static FORMATS: &[&dyn Format] = &[&html::Html, &md::Md, &txt::Txt, &csv::Csv, &jsonl::Jsonl];
+pub static FORMATS: &[&dyn Format] = &[
+    &html::Html,
+    &md::Md,
+    &txt::Txt,
+    &csv::Csv,
+    &jsonl::Jsonl,
+    &mbox::Mbox,
+    &eml::Eml,
+];
 
 /// The format with this id.
 #[must_use]

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hutong::model::Timestamp;
-use hutong::sinks::{Options, Output as Target, OutputKind, Written};
+use hutong::sinks::{MailUnit, Options, Output as Target, OutputKind, Written};
 use hutong::{Choice, ExportRequest, Progress};
 use serde_json::json;
 
 use crate::archive_access::{now_ms, open};
-use crate::args::{ExportArgs, Shared};
+use crate::args::{ExportArgs, MailPer, Shared};
 use crate::output::{Output, Status, number, size};
 use crate::progress::{Watch, stop_on_interrupt};
 
@@ -59,6 +59,10 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
             inline_images_up_to_bytes: args.inline_images,
             messages_per_page: args.page_size.max(1),
             show_hidden: args.hidden,
+            one_mail_per: args.mail_per.map(|unit| match unit {
+                MailPer::Message => MailUnit::Message,
+                MailPer::Day => MailUnit::Day,
+            }),
         },
         progress: &progress,
     };

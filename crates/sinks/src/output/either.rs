@@ -78,6 +78,14 @@ impl EitherTarget {
         }
     }
 
+    /// The file at hand; `None` before the first conversation of a folder.
+    pub(crate) fn file(&mut self) -> Option<&mut FileTarget> {
+        match &mut self.to {
+            To::One(file) => Some(file),
+            To::Folder { current, .. } => current.as_mut(),
+        }
+    }
+
     pub(crate) fn flush_if_full(&mut self) -> Result<(), WriteError> {
         match &mut self.to {
             To::One(file) => file.flush_if_full(),

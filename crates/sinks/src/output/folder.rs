@@ -110,7 +110,7 @@ fn new_folder(parent: &Path, name: &str) -> io::Result<PathBuf> {
     Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
-/// Lists the files below `root`, relative to it. Only our own folders are walked, so the depth is two at most.
+/// Lists the files below `root`, relative to it. Only our own folders are walked, so the depth is small.
 fn list(root: &Path, relative: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(relative))? {
         let entry = entry?;

@@ -1,9 +1,9 @@
-//! Bytes for `data:` addresses.
+//! Bytes for `data:` addresses and mails.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Appends base64 with padding (RFC 4648).
-pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write(bytes: &[u8], out: &mut Vec<u8>) {
     out.reserve(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));

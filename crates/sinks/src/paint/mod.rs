@@ -26,7 +26,7 @@
 
 pub mod address;
 mod avatar;
-mod base64;
+pub(crate) mod base64;
 mod bundle;
 mod card;
 pub mod escape;
