@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use hutong_archive::{Archive, ArchiveError, Blobs, ReadSeek};
 use hutong_media::{
-    Expected, ImageKey, MediaType, Tools, pixel_size, playable, sniff, voice_duration_ms,
+    Expected, ImageKey, MAX_NEEDED_BYTES, MediaType, SmallPicture, SmallSize, Tools, needed_bytes,
+    pixel_size, playable, small_picture, sniff, voice_duration_ms,
 };
 use hutong_model::{Attachment, Digest};
 use hutong_sinks::paint::{Facts, Form};
@@ -18,6 +19,12 @@ const MAX_PICTURE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Longer voices are handed out as they are; a minute of SILK is some 200 KB.
 const MAX_VOICE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Larger files get no small copies.
+const MAX_SMALL_BYTES: u64 = 48 * 1024 * 1024;
+
+/// What a pixel of a wxgf picture takes while a small copy is made: decoded, packed as PNG, unpacked.
+const WXGF_PIXEL_BYTES: u64 = 10;
 
 /// So many first bytes are looked at to tell what a file is and how large a picture.
 const HEAD_BYTES: u64 = 256 * 1024;
@@ -182,6 +189,67 @@ impl ArchiveBlobs {
         }))
     }
 
+    /// How much memory it takes to make a small copy of a picture; `None` when there is none to be had.
+    ///
+    /// # Errors
+    /// When the picture should be there but cannot be read.
+    pub fn small_needs(&self, digest: &Digest, form: Form) -> io::Result<Option<u64>> {
+        let Some((mut bytes, length)) = self.stored(digest)? else {
+            return Ok(None);
+        };
+        if length > MAX_SMALL_BYTES || form == Form::Voice {
+            return Ok(None);
+        }
+        let mut head = Vec::new();
+        if form == Form::Original {
+            bytes.take(HEAD_BYTES).read_to_end(&mut head)?;
+            return Ok(needed_bytes(&head, length).ok());
+        }
+        bytes.read_to_end(&mut head)?;
+        let shown = self.out_of_dat(&head);
+        let needed = match (sniff(&shown), &self.wxgf) {
+            // The decoder makes a PNG of it, whose length nobody knows yet.
+            (Some(MediaType::Wxgf), Some(_)) => pixel_size(&shown)
+                .map(|size| u64::from(size.width) * u64::from(size.height) * WXGF_PIXEL_BYTES),
+            _ => needed_bytes(&shown, shown.len() as u64).ok(),
+        };
+        Ok(needed
+            .map(|needed| needed + length)
+            .filter(|needed| *needed <= MAX_NEEDED_BYTES))
+    }
+
+    /// Makes a small copy of a picture within so much memory; `None` when there is none to be had, and the picture itself is
+    /// the best there is.
+    ///
+    /// # Errors
+    /// When the picture should be there but cannot be read.
+    pub fn small(
+        &self,
+        digest: &Digest,
+        form: Form,
+        size: SmallSize,
+        allowed: u64,
+    ) -> io::Result<Option<SmallPicture>> {
+        let Some(served) = self.serve(digest, form)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        served.bytes.take(MAX_SMALL_BYTES).read_to_end(&mut bytes)?;
+        Ok(small_picture(&bytes, size, allowed).ok().flatten())
+    }
+
+    /// A picture out of its `.dat` form, as far as that takes no other program.
+    fn out_of_dat<'a>(&self, original: &'a [u8]) -> Cow<'a, [u8]> {
+        let tools = Tools {
+            image_keys: &self.keys,
+            decode_wxgf: None,
+        };
+        match playable(original, Expected::WechatPicture, &tools) {
+            Ok(picture) => picture.bytes,
+            Err(_) => Cow::Borrowed(original),
+        }
+    }
+
     /// Pictures have to come out of their `.dat` form first; what then needs the system's decoder is not decoded to be told.
     fn picture_facts(&self, digest: &Digest) -> io::Result<Option<Facts>> {
         let Some((mut bytes, length)) = self.stored(digest)? else {
@@ -192,17 +260,15 @@ impl ArchiveBlobs {
         }
         let mut original = Vec::new();
         bytes.read_to_end(&mut original)?;
-        let tools = Tools {
-            image_keys: &self.keys,
-            decode_wxgf: None,
-        };
-        let shown = match playable(&original, Expected::WechatPicture, &tools) {
-            Ok(picture) => picture.bytes,
-            Err(_) => Cow::Borrowed(original.as_slice()),
-        };
+        let shown = self.out_of_dat(&original);
         let media_type = match (sniff(&shown), &self.wxgf) {
-            // That is what the decoder makes of it.
-            (Some(MediaType::Wxgf), Some(_)) => Some(MediaType::Png),
+            // That is what the decoder makes of it, unless it moves.
+            (Some(MediaType::Wxgf), Some(_))
+                if hutong_media::wxgf::parse(&shown)
+                    .is_some_and(|picture| still(&picture).is_some()) =>
+            {
+                Some(MediaType::Png)
+            }
             (found, _) => found,
         };
         Ok(Some(Facts {

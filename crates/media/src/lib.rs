@@ -1,4 +1,4 @@
-//! Media of chat records: images behind WeChat's `.dat`, voice messages, and what kind of file some bytes are.
+//! Media of chat records: images behind WeChat's `.dat`, voice messages, small copies of pictures, and what kind of file some bytes are.
 //!
 //! Everything here is a function from bytes to a value: no files, no programs, no network.
 
@@ -8,6 +8,7 @@ mod key;
 mod pixels;
 mod playable;
 pub mod silk;
+mod small;
 mod sniff;
 mod sound;
 pub mod wxgf;
@@ -16,6 +17,9 @@ pub use key::{ImageKey, KeyError};
 pub use pixels::{PixelSize, pixel_size};
 pub use playable::{
     DecodeWxgf, Expected, MediaError, Note, Playable, Tools, playable, voice_duration_ms,
+};
+pub use small::{
+    MAX_NEEDED_BYTES, SmallError, SmallPicture, SmallSize, needed_bytes, small_picture,
 };
 pub use sniff::{Family, HEAD_BYTES, MediaType, sniff};
 pub use sound::{MAX_SECONDS, Sound, SoundError};

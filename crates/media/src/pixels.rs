@@ -14,18 +14,35 @@ pub struct PixelSize {
 /// Segments of a JPEG that are looked at before giving up.
 const JPEG_SEGMENTS: usize = 200;
 
-/// Width and height of a PNG, JPEG, GIF, WebP, BMP or wxgf.
+/// Width and height of a PNG, JPEG, GIF, WebP, BMP or wxgf, as it is shown: a photograph that its camera says to turn by a
+/// quarter has them the other way round than it is stored.
 ///
 /// 64 bytes are enough except for wxgf and for JPEG, whose header may stand behind some hundred kilobytes of metadata; `None`
 /// when it is not within `bytes`. A width or height of nought counts as unknown.
 #[must_use]
 pub fn pixel_size(bytes: &[u8]) -> Option<PixelSize> {
+    let stored = stored_size(bytes)?;
+    Some(if turns_sides(bytes) {
+        PixelSize {
+            width: stored.height,
+            height: stored.width,
+        }
+    } else {
+        stored
+    })
+}
+
+/// Width and height as they are stored.
+pub(crate) fn stored_size(bytes: &[u8]) -> Option<PixelSize> {
     let (width, height) = match crate::sniff(bytes)? {
         MediaType::Png => (be32(bytes, 16)?, be32(bytes, 20)?),
         MediaType::Gif => (le16(bytes, 6)?, le16(bytes, 8)?),
         MediaType::Bmp => bitmap(bytes)?,
         MediaType::Webp => webp(bytes)?,
-        MediaType::Jpeg => jpeg(bytes)?,
+        MediaType::Jpeg => {
+            let frame = segments(bytes).find(|segment| is_frame(segment.marker))?;
+            (be16(frame.bytes, 5)?, be16(frame.bytes, 3)?)
+        }
         MediaType::Wxgf => return crate::wxgf::pixel_size(bytes),
         _ => return None,
     };
@@ -62,38 +79,94 @@ fn bitmap(bytes: &[u8]) -> Option<(u32, u32)> {
     Some((width.unsigned_abs(), height.unsigned_abs()))
 }
 
+/// Width and height in the header of a WebP.
 fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
-    match bytes.get(12..16)? {
-        b"VP8 " => Some((le16(bytes, 26)? & 0x3fff, le16(bytes, 28)? & 0x3fff)),
+    if bytes.get(12..16)? == b"VP8X" {
+        return Some((le24(bytes, 24)? + 1, le24(bytes, 27)? + 1));
+    }
+    webp_frame(bytes.get(12..)?)
+}
+
+/// Width and height of the picture in a chunk of a WebP, from the chunk's name on.
+pub(crate) fn webp_frame_size(chunk: &[u8]) -> Option<PixelSize> {
+    webp_frame(chunk).map(|(width, height)| PixelSize { width, height })
+}
+
+fn webp_frame(chunk: &[u8]) -> Option<(u32, u32)> {
+    match chunk.get(..4)? {
+        b"VP8 " => Some((le16(chunk, 14)? & 0x3fff, le16(chunk, 16)? & 0x3fff)),
         b"VP8L" => {
-            let packed = take(bytes, 21).map(u32::from_le_bytes)?;
+            let packed = take(chunk, 9).map(u32::from_le_bytes)?;
             Some(((packed & 0x3fff) + 1, (packed >> 14 & 0x3fff) + 1))
         }
-        b"VP8X" => Some((le24(bytes, 24)? + 1, le24(bytes, 27)? + 1)),
         _ => None,
     }
 }
 
-/// Walks the segments to the frame header.
-fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
+/// A piece of a JPEG's header.
+struct Segment<'a> {
+    marker: u8,
+    /// From its length on, to the end of what there is.
+    bytes: &'a [u8],
+}
+
+/// The pieces of a JPEG's header, up to the first scan.
+fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     let mut at = 2;
-    for _ in 0..JPEG_SEGMENTS {
-        let [0xff, marker] = take::<2>(bytes, at)? else {
-            return None;
-        };
-        match marker {
-            // Fill bytes, and markers without a length.
-            0xff => at += 1,
-            0x01 | 0xd0..=0xd8 => at += 2,
-            // Start of frame, all kinds; C4, C8 and CC mean other things.
-            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                return Some((be16(bytes, at + 7)?, be16(bytes, at + 5)?));
-            }
-            0xd9 | 0xda => return None,
-            _ => at += 2 + usize::try_from(be16(bytes, at + 2)?).ok()?.max(2),
-        }
+    (0..JPEG_SEGMENTS)
+        .map_while(move |_| {
+            let [0xff, marker] = take::<2>(bytes, at)? else {
+                return None;
+            };
+            let segment = Segment {
+                marker,
+                bytes: bytes.get(at + 2..)?,
+            };
+            at += match marker {
+                // Fill bytes, and markers without a length.
+                0xff => 1,
+                0x01 | 0xd0..=0xd8 => 2,
+                0xd9 | 0xda => return None,
+                // The frame's own length may be beyond what there is.
+                _ => 2 + usize::try_from(be16(bytes, at + 2)?).ok()?.max(2),
+            };
+            Some(segment)
+        })
+        .filter(|segment| !matches!(segment.marker, 0xff | 0x01 | 0xd0..=0xd8))
+}
+
+/// Start of frame, all kinds; C4, C8 and CC mean other things.
+const fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf)
+}
+
+/// Whether the details of a JPEG come in several scans, which takes more memory to decode.
+pub(crate) fn is_progressive(bytes: &[u8]) -> bool {
+    segments(bytes)
+        .find(|segment| is_frame(segment.marker))
+        .is_some_and(|frame| !matches!(frame.marker, 0xc0 | 0xc1))
+}
+
+/// Whether a picture is to be turned by a quarter when it is shown.
+fn turns_sides(bytes: &[u8]) -> bool {
+    use image::metadata::Orientation as O;
+    if crate::sniff(bytes) != Some(MediaType::Jpeg) {
+        return false;
     }
-    None
+    segments(bytes)
+        .take_while(|segment| !is_frame(segment.marker))
+        .filter(|segment| segment.marker == 0xe1)
+        .find_map(|segment| {
+            let length = usize::try_from(be16(segment.bytes, 0)?).ok()?;
+            let exif = segment.bytes.get(2..length.min(segment.bytes.len()))?;
+            O::from_exif_chunk(exif.strip_prefix(b"Exif\0\0")?)
+        })
+        .is_some_and(|orientation| {
+            matches!(
+                orientation,
+                O::Rotate90 | O::Rotate270 | O::Rotate90FlipH | O::Rotate270FlipH
+            )
+        })
 }
 
 #[cfg(test)]

@@ -159,6 +159,7 @@ impl<'a> Attachments<'a> {
         }
         Ok(Some(Placed::Held(Rc::new(Held {
             address: format!("{}{MEDIA_FOLDER}/{name}", self.prefix),
+            small: None,
             extension: name
                 .rsplit_once('.')
                 .map_or_else(String::new, |(_, extension)| extension.to_owned()),

@@ -56,6 +56,20 @@ dialog.addEventListener("keydown", (event) => {
 });
 document.body.append(dialog);
 
+/** A tile whose picture the browser cannot show says so, and leads to the message. */
+const unshown = (picture) => {
+  const tile = picture.closest(".tiles a");
+  if (!tile) return;
+  const words = document.createElement("span");
+  words.className = "gone";
+  words.textContent = say("不能显示", "cannot be shown");
+  picture.replaceWith(words);
+};
+for (const picture of document.querySelectorAll(".tiles img")) {
+  picture.addEventListener("error", () => unshown(picture));
+  if (picture.complete && picture.currentSrc && !picture.naturalWidth) unshown(picture);
+}
+
 tiles.forEach((tile, number) =>
   tile.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;

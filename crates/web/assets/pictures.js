@@ -26,8 +26,27 @@ function step(box, by) {
   if (next) show(box, next);
 }
 
+/** In place of a picture that the browser cannot show: what it is, and the file as it was sent. */
+function unshown(picture) {
+  const link = picture.closest("a[data-picture]");
+  if (!link) return;
+  const original = /^\/media\/[0-9a-f]{64}/.exec(new URL(link.href).pathname)?.[0];
+  link.removeAttribute("data-picture");
+  link.className = "h f";
+  if (original) link.href = original;
+  link.download = "";
+  link.textContent = document.documentElement.lang.startsWith("zh")
+    ? "这张图片不能显示，点此下载原文件"
+    : "This picture cannot be shown; download the original";
+}
+
 export function start(element) {
   log = element;
+  // Errors do not bubble. Those from before this script ran can be seen by the picture itself.
+  log.addEventListener("error", (event) => event.target.matches?.("img") && unshown(event.target), true);
+  for (const picture of log.querySelectorAll("img")) {
+    if (picture.complete && picture.currentSrc && !picture.naturalWidth) unshown(picture);
+  }
   const box = document.querySelector("#lightbox");
   if (!box) return;
   log.addEventListener("click", (event) => {

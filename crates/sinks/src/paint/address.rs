@@ -2,7 +2,7 @@
 
 use hutong_model::{Digest, MessageId};
 
-use super::{BundlePath, Form};
+use super::{BundlePath, Form, Small};
 
 /// Where attachments are served.
 pub const MEDIA: &str = "/media/";
@@ -58,12 +58,40 @@ pub fn media(digest: Digest, form: Form) -> String {
     format!("{MEDIA}{}", media_name(digest, form))
 }
 
-/// Reads what [`media_name`] writes.
+/// Address of a small copy of a picture: that of [`media`] with the copy's suffix, `<sha256>.picture.tile`.
 #[must_use]
-pub fn parse_media_name(name: &str) -> Option<(Digest, Form)> {
+pub fn small(digest: Digest, form: Form, small: Small) -> String {
+    media(digest, form) + small.suffix()
+}
+
+/// What a name below [`MEDIA`] asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MediaName {
+    /// Which attachment.
+    pub digest: Digest,
+    /// In which form.
+    pub form: Form,
+    /// A small copy of it.
+    pub small: Option<Small>,
+}
+
+/// Reads what [`media_name`] and [`small`] write.
+#[must_use]
+pub fn parse_media_name(name: &str) -> Option<MediaName> {
     let (digest, suffix) = name.split_at_checked(64)?;
-    let form = Form::ALL.into_iter().find(|form| form.suffix() == suffix)?;
-    Some((Digest::from_hex(digest)?, form))
+    let copy = Small::ALL
+        .into_iter()
+        .find_map(|small| Some((suffix.strip_suffix(small.suffix())?, small)));
+    let (suffix, small) = copy.map_or((suffix, None), |(rest, small)| (rest, Some(small)));
+    let form = Form::ALL
+        .into_iter()
+        .find(|form| form.suffix() == suffix)
+        .filter(|form| small.is_none() || *form != Form::Voice)?;
+    Some(MediaName {
+        digest: Digest::from_hex(digest)?,
+        form,
+        small,
+    })
 }
 
 #[cfg(test)]
@@ -75,8 +103,22 @@ mod tests {
         let digest = Digest([0xab; 32]);
         for form in Form::ALL {
             let name = media_name(digest, form);
-            assert_eq!(parse_media_name(&name), Some((digest, form)));
+            let whole = MediaName {
+                digest,
+                form,
+                small: None,
+            };
+            assert_eq!(parse_media_name(&name), Some(whole));
             assert_eq!(media(digest, form), format!("/media/{name}"));
+            for copy in Small::ALL {
+                let address = small(digest, form, copy);
+                let expected = (form != Form::Voice).then_some(MediaName {
+                    small: Some(copy),
+                    ..whole
+                });
+                let name = address.strip_prefix("/media/").unwrap();
+                assert_eq!(parse_media_name(name), expected);
+            }
         }
         let plain = digest.to_string();
         for wrong in [
@@ -84,6 +126,7 @@ mod tests {
             "ab",
             &plain[..63],
             &format!("{plain}.svg"),
+            &format!("{plain}.tile.small"),
             &format!("{plain}/../x"),
             &"好".repeat(22),
         ] {

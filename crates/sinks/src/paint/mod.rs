@@ -50,7 +50,7 @@ use crate::scribe::Scribe;
 pub use avatar::avatar;
 pub use bundle::{BadPath, BundlePath, bundle_at};
 pub use limits::Live;
-pub use shelf::{Facts, Form, Held, Inline, MediaFacts, Placed, Served, Shelf};
+pub use shelf::{Facts, Form, Held, Inline, MediaFacts, Placed, Served, Shelf, Small};
 
 /// The colours that everything uses, light and dark as the system has it.
 pub const COLOURS: &str = include_str!("colours.css");

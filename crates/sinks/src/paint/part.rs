@@ -161,7 +161,10 @@ impl<S: Shelf> Painter<'_, S> {
             out.extend_from_slice(number.format(height).as_bytes());
         }
         out.extend_from_slice(b"\" src=\"");
-        write_source(placed, out);
+        match placed.small() {
+            Some(small) => super::escape::write_path(small, out),
+            None => write_source(placed, out),
+        }
         out.extend_from_slice(b"\">");
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
-use hutong_media::{Family, MediaType, PixelSize};
+use hutong_media::{Family, MediaType, PixelSize, SmallSize};
 use hutong_model::{Attachment, AttachmentState, Digest};
 
 use super::address;
@@ -47,6 +47,41 @@ impl Form {
     }
 }
 
+/// A small copy of a picture, for pages that show many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Small {
+    /// Fills the space that a picture has in a message, on a screen with two dots for each pixel.
+    Message,
+    /// Fills a square among others.
+    Tile,
+}
+
+impl Small {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Message, Self::Tile];
+
+    /// What stands at the end of an address.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Message => ".small",
+            Self::Tile => ".tile",
+        }
+    }
+
+    /// How large it is.
+    #[must_use]
+    pub const fn size(self) -> SmallSize {
+        match self {
+            Self::Message => SmallSize::Within(PixelSize {
+                width: 640,
+                height: 768,
+            }),
+            Self::Tile => SmallSize::Covering(320),
+        }
+    }
+}
+
 /// What became of an attachment.
 #[derive(Clone, Debug)]
 pub enum Placed {
@@ -65,6 +100,8 @@ pub enum Placed {
 pub struct Held {
     /// Address as pages write it.
     pub address: String,
+    /// Address of a small copy to show in a message; the file itself is what it links to.
+    pub small: Option<String>,
     /// What the bytes are, as far as their beginning tells.
     pub media_type: Option<MediaType>,
     /// Extension to show, as in `pdf`; empty when nothing is known.
@@ -114,6 +151,15 @@ impl Placed {
     pub fn duration_ms(&self) -> Option<u64> {
         match self {
             Self::Held(held) => held.duration_ms,
+            Self::Inline(_) | Self::Missing | Self::LeftOut => None,
+        }
+    }
+
+    /// Address of a small copy.
+    #[must_use]
+    pub fn small(&self) -> Option<&str> {
+        match self {
+            Self::Held(held) => held.small.as_deref(),
             Self::Inline(_) | Self::Missing | Self::LeftOut => None,
         }
     }
@@ -195,6 +241,8 @@ impl Shelf for Served<'_> {
         };
         Ok(Placed::Held(Rc::new(Held {
             address: address::media(digest, form),
+            small: is_worth_a_copy(facts.media_type, attachment.size_bytes)
+                .then(|| address::small(digest, form, Small::Message)),
             media_type: facts.media_type,
             extension: shown_extension(facts.media_type, attachment.name.as_deref()),
             pixels: facts.pixels,
@@ -202,6 +250,17 @@ impl Shelf for Served<'_> {
             bytes: attachment.size_bytes,
         })))
     }
+}
+
+/// Files up to this size are sent as they are.
+const LIGHT_BYTES: u64 = 48 * 1024;
+
+/// Whether a small copy spares much. A GIF has none: it moves.
+fn is_worth_a_copy(media_type: Option<MediaType>, size_bytes: Option<u64>) -> bool {
+    matches!(
+        media_type,
+        Some(MediaType::Jpeg | MediaType::Png | MediaType::Webp)
+    ) && size_bytes.is_none_or(|bytes| bytes > LIGHT_BYTES)
 }
 
 /// What the bytes are, else what the name says; `zip` is no answer where the name says `docx`.

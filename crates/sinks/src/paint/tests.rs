@@ -117,10 +117,11 @@ fn a_quote_leads_down_the_page_or_to_the_permanent_address() {
 fn media_have_addresses_sizes_and_names() {
     let cast = cast();
     let digest = Digest([7; 32]);
-    let image = hutong_model::Image {
+    let mut image = hutong_model::Image {
         attachment: attachment(AttachmentState::Stored),
         ..hutong_model::Image::default()
     };
+    image.attachment.size_bytes = Some(3_000_000);
     let mut dat = image.clone();
     dat.attachment.media_type = Some("image/x-wechat-dat".to_owned());
     let voice = Voice {
@@ -137,7 +138,10 @@ fn media_have_addresses_sizes_and_names() {
     assert!(html.contains(&format!(
         "<a href=\"/media/{digest}\" data-picture><img loading=\"lazy\""
     )));
-    assert!(html.contains(&format!("src=\"/media/{digest}.picture\"")));
+    // Messages show small copies and link to the pictures themselves.
+    assert!(html.contains(&format!("src=\"/media/{digest}.small\"")));
+    assert!(html.contains(&format!("src=\"/media/{digest}.picture.small\"")));
+    assert!(html.contains(&format!("<a href=\"/media/{digest}.picture\" data-picture>")));
     assert!(html.contains("width=\"320\" height=\"240\""), "{html}");
     assert!(
         html.contains("<audio controls preload=\"none\" aria-label=\"Voice message 1:01\""),

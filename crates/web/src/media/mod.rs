@@ -2,6 +2,7 @@
 
 mod range;
 mod serve;
+mod small;
 
 use std::collections::HashMap;
 use std::io;
@@ -15,6 +16,7 @@ use hutong::{Archive, ArchiveBlobs, ArchiveError, WxgfDecoder};
 use crate::site::lock;
 
 pub(crate) use serve::serve;
+use small::Copies;
 
 /// So many answers are remembered; some 10 MB.
 const MAX_KNOWN: usize = 100_000;
@@ -25,6 +27,7 @@ pub(crate) struct Media {
     blobs: ArchiveBlobs,
     /// Facts never change for a digest, and pages ask for them again and again.
     known: Mutex<HashMap<(Digest, Form), Option<Facts>>>,
+    copies: Copies,
 }
 
 impl Media {
@@ -33,7 +36,17 @@ impl Media {
         Ok(Self {
             blobs: ArchiveBlobs::new(archive, wxgf)?,
             known: Mutex::default(),
+            copies: Copies::default(),
         })
+    }
+}
+
+impl Media {
+    /// Takes note of what a picture became when it was decoded at last, where that is not what was promised.
+    fn correct(&self, digest: Digest, form: Form, found: Option<MediaType>) {
+        if let Some(Some(facts)) = lock(&self.known).get_mut(&(digest, form)) {
+            facts.media_type = found;
+        }
     }
 }
 

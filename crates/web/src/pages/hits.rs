@@ -1,7 +1,7 @@
 //! Messages that were found, as a list: who, where, when, and the words around what was looked for.
 
 use hutong::model::{Message, Names, Part};
-use hutong::sinks::paint::{Form, Painter, Served, address as addresses};
+use hutong::sinks::paint::{Form, Painter, Served, Small, address as addresses};
 use hutong::{Reader, SearchCursor, SearchOrder, Selection, snippet};
 use maud::{Markup, html};
 
@@ -167,7 +167,11 @@ fn picture(message: &Message) -> Option<String> {
             let shown = image.thumbnail.as_ref().filter(|small| small.is_present());
             let shown = shown.unwrap_or(&image.attachment);
             let digest = shown.sha256.filter(|_| shown.is_present())?;
-            Some(addresses::media(digest, Form::of(shown, false)))
+            Some(addresses::small(
+                digest,
+                Form::of(shown, false),
+                Small::Tile,
+            ))
         }
         _ => None,
     })

@@ -2,7 +2,7 @@
 
 use hutong::model::{Account, Attachment, NameTable, Names, Platform, Precision, Timestamp};
 use hutong::sinks::clock::Clock;
-use hutong::sinks::paint::{self, Form, address as addresses};
+use hutong::sinks::paint::{self, Form, Small, address as addresses};
 use hutong::sinks::{Language, words};
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ pub(crate) fn face(id: &[u8], name: &str, picture: Option<&Attachment>) -> Marku
     if let Some(picture) = picture.filter(|picture| picture.is_present())
         && let Some(digest) = picture.sha256
     {
-        let source = addresses::media(digest, Form::of(picture, false));
+        let source = addresses::small(digest, Form::of(picture, false), Small::Tile);
         return html! {
             img.a src=(source) alt="" width="40" height="40" loading="lazy" decoding="async";
         };

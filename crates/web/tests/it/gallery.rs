@@ -1,6 +1,7 @@
 //! Pictures, videos and files.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{StatusCode, header};
 
 use crate::support::World;
 
@@ -28,6 +29,30 @@ async fn pictures_are_shown_by_month() {
         .unwrap();
     let picture = browser.get(&format!("/media/{source}")).await;
     assert_eq!(picture.status, StatusCode::OK);
+    // Browsers keep no content of an encrypted archive on their disks, but may ask by its tag whether it has changed.
+    assert_eq!(picture.headers[header::CACHE_CONTROL], "no-store");
+    let tag = picture.headers[header::ETAG].clone();
+    let again = browser
+        .request("GET", &format!("/media/{source}"))
+        .header(header::IF_NONE_MATCH, &tag)
+        .body(Body::empty())
+        .unwrap();
+    let again = browser.send(again).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert!(again.body.is_empty() && again.headers[header::ETAG] == tag);
+    // What cannot be made smaller comes as it is.
+    let whole = source.split('.').next().unwrap();
+    let whole = browser.get(&format!("/media/{whole}")).await;
+    assert!(picture.body.len() <= whole.body.len());
+    assert_ne!(whole.headers[header::ETAG], tag);
+    for wrong in [
+        format!("{}.tile", "ab".repeat(32)),
+        format!("{source}.tile"),
+        format!("{}.wav.tile", &source[..64]),
+    ] {
+        let answer = browser.get(&format!("/media/{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
     // A month begins with itself.
     let link = page
         .split("?month=")

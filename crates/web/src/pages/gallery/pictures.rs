@@ -2,9 +2,12 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use hutong::model::{Attachment, ConversationId, Message, Names, Part, Precision};
+use hutong::media::{Family, MediaType};
+use hutong::model::{
+    Attachment, AttachmentState, ConversationId, Digest, Message, Names, Part, Precision,
+};
 use hutong::sinks::clock::Clock;
-use hutong::sinks::paint::{Form, address as addresses};
+use hutong::sinks::paint::{Facts, Form, MediaFacts, Small, address as addresses};
 use hutong::sinks::words;
 use hutong::{Facets, Query, Reader, SearchCursor, SearchOrder, Selection};
 use maud::{Markup, html};
@@ -138,12 +141,12 @@ impl Found {
 fn is_here(part: &Part) -> bool {
     match part {
         Part::Image(image) => {
-            served(&image.attachment).is_some()
-                || image.thumbnail.as_ref().and_then(served).is_some()
+            stored(&image.attachment).is_some()
+                || image.thumbnail.as_ref().and_then(stored).is_some()
         }
         Part::Video(video) => {
-            served(&video.attachment).is_some()
-                || video.thumbnail.as_ref().and_then(served).is_some()
+            stored(&video.attachment).is_some()
+                || video.thumbnail.as_ref().and_then(stored).is_some()
         }
         _ => false,
     }
@@ -267,13 +270,19 @@ fn tile(
         ),
         _ => return html! {},
     };
-    let full = served(attachment);
-    let still = small.and_then(served);
-    let shown = if kind == "image" {
-        still.or_else(|| full.clone())
+    let full = Content::of(open, attachment);
+    let still = small.and_then(|small| Content::of(open, small));
+    let family = if kind == "image" {
+        Family::Image
     } else {
-        still
+        Family::Video
     };
+    // Opened over the page only where the browser can show it; otherwise the tile leads to the message, which says more.
+    let playable = full.as_ref().filter(|full| full.plays_as(family));
+    let shown = playable
+        .filter(|_| family == Family::Image)
+        .or_else(|| still.as_ref().filter(|still| still.plays_as(Family::Image)))
+        .map(Content::tile);
     let sender = message
         .sender
         .and_then(|sender| open.names.display_name(message.conversation, sender))
@@ -287,12 +296,18 @@ fn tile(
     let label = format!("{what}, {sender}, {}", String::from_utf8_lossy(&when));
     html! {
         li {
-            a href=(addresses::message(message.id)) data-full=[full.as_deref()] data-kind=(kind) data-label=(label) title=(label) {
+            a href=(addresses::message(message.id)) data-full=[playable.map(Content::whole)] data-kind=(kind) data-label=(label) title=(label) {
                 @if let Some(shown) = &shown {
                     img src=(shown) alt=(label) loading="lazy" decoding="async" width="160" height="160";
-                } @else if full.is_some() {
+                } @else if playable.is_some() {
                     span.unseen { (label) }
                     span.play aria-hidden="true" { "▶" }
+                } @else if let Some(other) = full.as_ref().or(still.as_ref()) {
+                    span.unseen { (label) ", " }
+                    span.gone {
+                        (other.facts.media_type.map_or("", MediaType::extension)) " "
+                        (visitor.pick("不能显示", "cannot be shown"))
+                    }
                 } @else {
                     span.unseen { (label) ", " }
                     span.gone { (visitor.pick("缺失", "missing")) }
@@ -303,10 +318,43 @@ fn tile(
     }
 }
 
-/// Address of an attachment that the archive holds.
-fn served(attachment: &Attachment) -> Option<String> {
-    let digest = attachment
+/// An attachment that the archive holds.
+struct Content {
+    digest: Digest,
+    form: Form,
+    facts: Facts,
+}
+
+impl Content {
+    fn of(open: &OpenArchive, attachment: &Attachment) -> Option<Self> {
+        let digest = stored(attachment)?;
+        let form = Form::of(attachment, false);
+        let facts = open.media.facts(&digest, form).ok()??;
+        Some(Self {
+            digest,
+            form,
+            facts,
+        })
+    }
+
+    fn plays_as(&self, family: Family) -> bool {
+        self.facts
+            .media_type
+            .is_some_and(|found| found.family() == family && found.plays_in_browsers())
+    }
+
+    fn whole(&self) -> String {
+        addresses::media(self.digest, self.form)
+    }
+
+    fn tile(&self) -> String {
+        addresses::small(self.digest, self.form, Small::Tile)
+    }
+}
+
+/// The digest of an attachment that the archive says it holds.
+fn stored(attachment: &Attachment) -> Option<Digest> {
+    attachment
         .sha256
-        .filter(|_| attachment.state == hutong::model::AttachmentState::Stored)?;
-    Some(addresses::media(digest, Form::of(attachment, false)))
+        .filter(|_| attachment.state == AttachmentState::Stored)
 }
