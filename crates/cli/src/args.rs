@@ -88,8 +88,8 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// List what can be read
     Sources,
-    /// List what can be written
-    Formats,
+    /// List what can be written, or show what one format keeps and loses
+    Formats(FormatsArgs),
     /// Bring chat history into the archive
     Import(ImportArgs),
     /// List past imports, or show one with its problems
@@ -337,6 +337,12 @@ pub(crate) struct StatsArgs {
     /// Do not count words, which takes most of the time
     #[arg(long)]
     pub(crate) no_words: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FormatsArgs {
+    /// One format: what becomes of every kind of content
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,7 +2,7 @@
 
 use hutong_model::{Conversation, Message};
 
-use crate::{Context, Output, WriteError};
+use crate::{Context, Feature, Output, Treatment, WriteError};
 
 /// Where a format can be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct About {
     pub output: OutputKind,
     /// Extension of its files, without the dot.
     pub extension: &'static str,
+    /// What becomes of everything that a chat can hold.
+    pub losses: fn(Feature) -> Treatment,
 }
 
 /// What an export wrote.

@@ -13,6 +13,7 @@ mod context;
 mod error;
 mod file_name;
 mod format;
+mod losses;
 mod mail;
 mod output;
 mod people;
@@ -33,6 +34,7 @@ pub mod txt;
 pub use context::{Blobs, Context, Language, MailUnit, Members, NoBlobs, Options};
 pub use error::WriteError;
 pub use format::{About, Export, Format, OutputKind, Written};
+pub use losses::{Fact, Fate, Feature, Treatment};
 pub use output::Output;
 
 /// Everything that can be written, in the order in which help texts list it.

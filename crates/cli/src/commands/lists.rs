@@ -1,9 +1,10 @@
 //! `hutong sources` and `hutong formats`.
 
-use hutong::sinks::{FORMATS, OutputKind};
+use hutong::sinks::{FORMATS, Fate, Feature, Format, OutputKind};
 use hutong::sources::SOURCES;
 use serde_json::json;
 
+use crate::args::FormatsArgs;
 use crate::output::{Output, Status};
 
 pub(crate) fn sources(output: &Output) -> anyhow::Result<Status> {
@@ -27,7 +28,12 @@ pub(crate) fn sources(output: &Output) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-pub(crate) fn formats(output: &Output) -> anyhow::Result<Status> {
+pub(crate) fn formats(args: &FormatsArgs, output: &Output) -> anyhow::Result<Status> {
+    if let Some(name) = &args.name {
+        let format =
+            hutong::sinks::format(name).ok_or_else(|| hutong::Error::NoSuchFormat(name.clone()))?;
+        return losses(format, output);
+    }
     for format in FORMATS {
         let about = format.about();
         output.line(&format!(
@@ -50,6 +56,42 @@ pub(crate) fn formats(output: &Output) -> anyhow::Result<Status> {
             "type": "format", "id": about.id, "name_zh": about.name_zh, "name_en": about.name_en,
             "keeps_zh": about.keeps_zh, "keeps_en": about.keeps_en, "loses_zh": about.loses_zh, "loses_en": about.loses_en,
             "output": kind, "extension": about.extension,
+        }))?;
+    }
+    Ok(Status::Done)
+}
+
+/// What one format does with everything that a chat can hold: what is lost comes last, where it is read.
+fn losses(format: &dyn Format, output: &Output) -> anyhow::Result<Status> {
+    let about = format.about();
+    let language = output.language().for_sinks();
+    output.line(&format!(
+        "{}  {}",
+        about.id,
+        output.pick(about.name_zh, about.name_en)
+    ))?;
+    for fate in [Fate::Kept, Fate::Reduced, Fate::Dropped] {
+        let features = Feature::all().filter(|feature| (about.losses)(*feature).fate == fate);
+        let mut features = features.peekable();
+        if features.peek().is_some() {
+            output.line(&format!("\n{}", fate.name(language)))?;
+        }
+        for feature in features {
+            let remark = (about.losses)(feature).remark(language);
+            let between = if remark.is_empty() {
+                ""
+            } else {
+                output.pick("：", ": ")
+            };
+            output.line(&format!("  {}{between}{remark}", feature.name(language)))?;
+        }
+    }
+    for feature in Feature::all() {
+        let treatment = (about.losses)(feature);
+        output.json(&json!({
+            "type": "treatment", "format": about.id, "feature": feature.id(), "fate": treatment.fate.id(),
+            "name_zh": feature.name(hutong::sinks::Language::Zh), "name_en": feature.name(hutong::sinks::Language::En),
+            "remark_zh": treatment.remark(hutong::sinks::Language::Zh), "remark_en": treatment.remark(hutong::sinks::Language::En),
         }))?;
     }
     Ok(Status::Done)

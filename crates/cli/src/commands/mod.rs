@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Demo(demo) => demo::run(&demo, &shared, output),
         Command::Inspect(inspect) => inspect::run(&inspect, &shared, output),
         Command::Sources => lists::sources(output),
-        Command::Formats => lists::formats(output),
+        Command::Formats(args) => lists::formats(&args, output),
         Command::Import(import) => import::run(&import, &shared, output),
         Command::Imports(imports) => imports::run(&imports, &shared, output),
         Command::Chats(chats) => chats::chats(&chats, &shared, output),

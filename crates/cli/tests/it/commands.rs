@@ -151,6 +151,7 @@ fn every_command_speaks_json_lines() {
     let commands: &[(&[&str], &str)] = &[
         (&["sources"], "source"),
         (&["formats"], "format"),
+        (&["formats", "html"], "treatment"),
         (&["inspect", &root, "--key-file", &keys], "input"),
         (&["imports"], "import"),
         (&["imports", "show", "1"], "import"),

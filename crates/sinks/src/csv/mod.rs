@@ -1,10 +1,13 @@
 //! Tables for spreadsheets: RFC 4180, one row per message.
 
-use hutong_model::{Attachment, Conversation, Message};
+use hutong_model::{Attachment, Conversation, Message, PartKind};
 
 use crate::output::EitherTarget;
 use crate::scribe::Scribe;
-use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
+    Written, words,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -20,7 +23,55 @@ static ABOUT: About = About {
     loses_en: "contents of attachments, the structure inside a message, other wordings",
     output: OutputKind::Either,
     extension: "csv",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+            PartKind::Link => {
+                Treatment::reduced("标题和网址，没有说明", "title and address, no description")
+            }
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::Reply
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Milliseconds
+            | Fact::MessageId
+            | Fact::Hidden => Treatment::KEPT,
+            Fact::AttachmentBytes => {
+                Treatment::dropped("只写名称和摘要", "only names and digests are written")
+            }
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::NativeIds | Fact::Origin | Fact::Members => Treatment::NO_PLACE,
+        },
+    }
+}
 
 /// Excel reads a file as UTF-8 only when it begins with this mark.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

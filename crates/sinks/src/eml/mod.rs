@@ -3,13 +3,16 @@
 //! `<chat>/<month>/<time>-<id>.eml`. A million messages are a million files; where that is too many, one mail for each
 //! day of a chat ([`crate::Options::one_mail_per`]), or the format `mbox`.
 
-use hutong_model::{Conversation, Message};
+use hutong_model::{Conversation, Message, PartKind};
 
 use crate::file_name::FileNames;
 use crate::mail::header::LineEnd;
 use crate::mail::{Composer, Post, Stamp};
 use crate::output::{FileTarget, FolderTarget};
-use crate::{About, Context, Export, Format, MailUnit, Output, OutputKind, WriteError, Written};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, MailUnit, Output, OutputKind, Treatment,
+    WriteError, Written,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -25,7 +28,57 @@ static ABOUT: About = About {
     loses_en: "the look of a chat, origins, the original form of cards",
     output: OutputKind::Folder,
     extension: "eml",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+            PartKind::Link => {
+                Treatment::reduced("标题和网址，没有说明", "title and address, no description")
+            }
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::AttachmentBytes
+            | Fact::Reply
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Milliseconds
+            | Fact::MessageId
+            | Fact::Hidden => Treatment::KEPT,
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::NativeIds | Fact::Origin => Treatment::NO_PLACE,
+            Fact::Members => Treatment::dropped(
+                "邮件只发给说过话的和对方",
+                "mails are addressed to those who spoke",
+            ),
+        },
+    }
+}
 
 impl Format for Eml {
     fn about(&self) -> &'static About {

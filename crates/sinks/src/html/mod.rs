@@ -8,14 +8,17 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use hutong_model::{Conversation, Message};
+use hutong_model::{Conversation, Message, PartKind};
 
 use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::file_name::FileNames;
 use crate::output::FolderTarget;
 use crate::paint::Painter;
 use crate::paint::escape::write_plain;
-use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
+    Written, words,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -31,7 +34,56 @@ static ABOUT: About = About {
     loses_en: "native ids, origins, the original form of cards",
     output: OutputKind::Folder,
     extension: "html",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::Link
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::AttachmentBytes
+            | Fact::Reply
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::GroupName
+            | Fact::MessageId
+            | Fact::Hidden
+            | Fact::Members => Treatment::KEPT,
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::Milliseconds => {
+                Treatment::dropped("时间写到秒", "times are written to the second")
+            }
+            Fact::SenderId | Fact::NativeIds | Fact::Origin => Treatment::dropped(
+                "网页给人看，不写编号和出处",
+                "the page is for people: no ids, no origins",
+            ),
+        },
+    }
+}
 
 /// Folder of the chats' pages.
 const CHATS_FOLDER: &str = "chats";

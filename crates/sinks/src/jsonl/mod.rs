@@ -1,11 +1,14 @@
 //! HCX message lines: one JSON object per message, for programs.
 
 use hutong_model::hcx::{MessageLine, write_message_line};
-use hutong_model::{Conversation, ConversationKind, Message};
+use hutong_model::{Conversation, ConversationKind, Message, PartKind};
 
 use crate::output::FileTarget;
 use crate::people::People;
-use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
+    Written,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -21,7 +24,59 @@ static ABOUT: About = About {
     loses_en: "the bytes of attachments (names, sizes and digests stay)",
     output: OutputKind::File,
     extension: "jsonl",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::Link
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::Mentions
+            | Fact::Reply
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Milliseconds
+            | Fact::MessageId
+            | Fact::NativeIds
+            | Fact::Origin
+            | Fact::Hidden => Treatment::KEPT,
+            Fact::AttachmentBytes => Treatment::dropped(
+                "只写名称、大小和摘要",
+                "only names, sizes and digests are written",
+            ),
+            Fact::Members => Treatment::dropped(
+                "每行是一条消息；成员见 HCX",
+                "a line is a message; members are in HCX",
+            ),
+        },
+    }
+}
 
 impl Format for Jsonl {
     fn about(&self) -> &'static About {

@@ -3,13 +3,16 @@
 //! Lines end in LF. No line of a body can be taken for the beginning of a mail, because one that would begin with
 //! `From ` is encoded; so the file is a valid mailbox in every dialect (mboxrd, mboxo, mboxcl) and needs no escaping.
 
-use hutong_model::{Conversation, Message};
+use hutong_model::{Conversation, Message, PartKind};
 
 use crate::clock::Clock;
 use crate::mail::header::{LineEnd, separator_date};
 use crate::mail::{Composer, Post, Stamp};
 use crate::output::{EitherTarget, FileTarget};
-use crate::{About, Context, Export, Format, MailUnit, Output, OutputKind, WriteError, Written};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, MailUnit, Output, OutputKind, Treatment,
+    WriteError, Written,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -25,7 +28,60 @@ static ABOUT: About = About {
     loses_en: "the look of a chat, origins, the original form of cards",
     output: OutputKind::Either,
     extension: "mbox",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+            PartKind::Link => {
+                Treatment::reduced("标题和网址，没有说明", "title and address, no description")
+            }
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::AttachmentBytes
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Milliseconds
+            | Fact::Hidden
+            | Fact::Members => Treatment::KEPT,
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::Reply => Treatment::dropped(
+                "一天一封邮件；每条消息一封时保留",
+                "a mail is a day; kept with a mail for each message",
+            ),
+            Fact::MessageId => Treatment::dropped(
+                "一天一封邮件；每条消息一封时保留",
+                "a mail is a day; kept with a mail for each message",
+            ),
+            Fact::NativeIds | Fact::Origin => Treatment::NO_PLACE,
+        },
+    }
+}
 
 impl Format for Mbox {
     fn about(&self) -> &'static About {

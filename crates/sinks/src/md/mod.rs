@@ -3,12 +3,15 @@
 mod escape;
 mod part;
 
-use hutong_model::{Conversation, Message};
+use hutong_model::{Conversation, Message, PartKind};
 
 use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::output::{EitherTarget, FolderTarget};
 use crate::scribe::{Scribe, reaction_words};
-use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
+    Written, words,
+};
 
 use escape::{write_plain, write_text};
 
@@ -26,7 +29,56 @@ static ABOUT: About = About {
     loses_en: "ids, origins, the look of a chat",
     output: OutputKind::Either,
     extension: "md",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::Link
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::AttachmentBytes
+            | Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Hidden
+            | Fact::Members => Treatment::KEPT,
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::Reply => Treatment::dropped(
+                "聊天软件自带的引用文字保留，指向哪一条没有写",
+                "the quoted words stay, but not which message it is",
+            ),
+            Fact::Milliseconds => {
+                Treatment::dropped("时间写到秒", "times are written to the second")
+            }
+            Fact::MessageId | Fact::NativeIds | Fact::Origin => Treatment::NO_PLACE,
+        },
+    }
+}
 
 impl Format for Md {
     fn about(&self) -> &'static About {

@@ -1,11 +1,14 @@
 //! Plain text: one line per message, for reading and for searching with any tool.
 
-use hutong_model::{Conversation, Message};
+use hutong_model::{Conversation, Message, PartKind};
 
 use crate::output::EitherTarget;
 use crate::scribe::Scribe;
 use crate::text::{write_clean, write_name};
-use crate::{About, Context, Export, Format, Output, OutputKind, WriteError, Written, words};
+use crate::{
+    About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
+    Written, words,
+};
 
 /// The format.
 #[derive(Debug)]
@@ -21,7 +24,58 @@ static ABOUT: About = About {
     loses_en: "contents of images, voices and files (names stay), ids, layout",
     output: OutputKind::Either,
     extension: "txt",
+    losses,
 };
+
+/// What becomes of everything that a chat can hold.
+fn losses(feature: Feature) -> Treatment {
+    match feature {
+        Feature::Part(kind) => match kind {
+            PartKind::Text
+            | PartKind::Image
+            | PartKind::Voice
+            | PartKind::Video
+            | PartKind::File
+            | PartKind::Sticker
+            | PartKind::Place
+            | PartKind::Contact
+            | PartKind::MiniApp
+            | PartKind::ChannelPost
+            | PartKind::Quote
+            | PartKind::Forward
+            | PartKind::Payment
+            | PartKind::Call
+            | PartKind::Nudge
+            | PartKind::Announcement
+            | PartKind::Poll
+            | PartKind::System
+            | PartKind::Card
+            | PartKind::Unknown => Treatment::KEPT,
+            PartKind::Link => {
+                Treatment::reduced("标题和网址，没有说明", "title and address, no description")
+            }
+        },
+        Feature::Fact(fact) => match fact {
+            Fact::Recall
+            | Fact::Revisions
+            | Fact::Reactions
+            | Fact::SenderId
+            | Fact::GroupName
+            | Fact::Hidden
+            | Fact::Members => Treatment::KEPT,
+            Fact::AttachmentBytes => Treatment::dropped("只写名称", "only names are written"),
+            Fact::Mentions => Treatment::dropped("名字留在文字里", "the name stays in the words"),
+            Fact::Reply => Treatment::dropped(
+                "聊天软件自带的引用文字保留，指向哪一条没有写",
+                "the quoted words stay, but not which message it is",
+            ),
+            Fact::Milliseconds => {
+                Treatment::dropped("时间写到秒", "times are written to the second")
+            }
+            Fact::MessageId | Fact::NativeIds | Fact::Origin => Treatment::NO_PLACE,
+        },
+    }
+}
 
 /// Further lines of a message stand this far in.
 const INDENT: &str = "    ";
