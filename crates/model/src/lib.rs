@@ -16,8 +16,8 @@ mod platform;
 mod stream;
 mod time;
 
-pub use id::{AccountId, ConversationId, Digest, IdSpace, MessageId};
-pub use likeness::{comparable_text, write_comparable_text};
+pub use id::{AccountId, ConversationId, Digest, IdSpace, MessageId, TextIdBase};
+pub use likeness::{comparable_text, write_comparable, write_comparable_text};
 pub use message::{
     Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction,
     Revision, State,

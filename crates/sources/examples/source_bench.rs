@@ -10,6 +10,10 @@ use hutong_model::{Problem, Record, Sink, Stop};
 use hutong_samples::{Plan, WechatKeys, WechatStyle, wechat4};
 use hutong_sources::{Input, ReadOptions, SOURCES};
 
+/// The allocator that the program uses.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Default)]
 struct Count {
     messages: u64,

@@ -1,6 +1,8 @@
 //! Ids for messages of exports that carry none.
 
-use hutong_model::{ConversationId, MessageId, Part, Precision, Timestamp, write_comparable_text};
+use hutong_model::{
+    ConversationId, MessageId, Part, Precision, TextIdBase, Timestamp, write_comparable_text,
+};
 use rustc_hash::FxHashMap;
 
 /// Messages that are remembered so that equal ones are counted; twice as many at most, some 30 MB.
@@ -30,19 +32,26 @@ impl TextIds {
         precision: Precision,
         parts: &[Part],
     ) -> MessageId {
-        self.text.clear();
-        write_comparable_text(parts, &mut self.text);
-        let id = |occurrence| {
-            MessageId::from_text(
-                conversation,
-                sender,
-                sent_at,
-                precision,
-                &self.text,
-                occurrence,
-            )
-        };
-        let first = id(0);
+        let base = TextIdBase::new(conversation, sender, precision);
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        write_comparable_text(parts, &mut text);
+        let id = self.next_of(conversation, &base, sent_at, precision, &text);
+        self.text = text;
+        id
+    }
+
+    /// The same for a sender of whom much is read, with what their ids begin with, and for the comparable text of a
+    /// message.
+    pub(crate) fn next_of(
+        &mut self,
+        conversation: ConversationId,
+        base: &TextIdBase,
+        sent_at: Timestamp,
+        precision: Precision,
+        text: &str,
+    ) -> MessageId {
+        let first = base.id(sent_at, text, 0);
         let [a, b, c, d, e, f, g, h, ..] = first.0;
         let sighting = Sighting {
             instant: sent_at.0.div_euclid(precision.text_step_ms()),
@@ -50,7 +59,10 @@ impl TextIds {
         };
         let count =
             self.young.count(conversation, sighting) + self.old.count(conversation, sighting);
-        let id = if count == 0 { first } else { id(count) };
+        let id = match count {
+            0 => first,
+            _ => base.id(sent_at, text, count),
+        };
         if self.young.count >= GENERATION {
             self.old = std::mem::take(&mut self.young);
         }

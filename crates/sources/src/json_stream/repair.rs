@@ -10,7 +10,12 @@ pub fn parse<'a, T: Deserialize<'a>>(
     bytes: &'a [u8],
     spare: &'a mut Vec<u8>,
 ) -> Result<(T, bool), serde_json::Error> {
-    match serde_json::from_slice(bytes) {
+    // Whether bytes are text is told three times as fast for all of them as for each text in them.
+    let value = match simdutf8::basic::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
+    };
+    match value {
         Ok(value) => Ok((value, false)),
         Err(error) => {
             repair(bytes, spare);

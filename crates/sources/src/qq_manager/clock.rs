@@ -14,7 +14,7 @@ pub(crate) const ZONE_NOTE: &str =
 pub(crate) const DAY: i64 = 86_400;
 
 /// Seconds since 1970-01-01 0:00 of a clock on the wall; may be negative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct WallTime(pub(crate) i64);
 
 /// A time of day, in seconds since midnight.
@@ -43,6 +43,10 @@ impl Half {
             ("A.M.", Half::Morning),
             ("P.M.", Half::Afternoon),
         ];
+        // Nearly always a name or a number stands here.
+        if !matches!(text.first(), Some(b'A' | b'P' | b'a' | b'p' | 0xE4)) {
+            return None;
+        }
         WORDS
             .iter()
             .find_map(|(word, half)| Some((*half, text.strip_prefix(word.as_bytes())?)))

@@ -183,6 +183,15 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_placeholder_compares_as_its_words_do(text in "[a \\n\\[\\]图片戳一戳语音，]{0,40}", whole in "(\\[(图片|戳一戳|窗口抖动|语音通话|QQ红包)\\] ?){1,4}") {
+            for text in [text, whole] {
+                let mut words = String::new();
+                hutong_model::write_comparable(&text, &mut words);
+                prop_assert_eq!(words, comparable_text(&parts(&text)));
+            }
+        }
+
+        #[test]
         fn blank_lines_go_and_lines_with_words_stay_whole(text in "[a \\n\\r\u{3000}]{0,12}") {
             let lines: Vec<&str> = text.split('\n').collect();
             let has_words = |line: &&str| !line.trim().is_empty();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hutong_model::{
     Account, AccountId, At, Conversation, ConversationId, ConversationKind, Direction, Membership,
     Message, Origin, OriginPlace, Part, Platform, Precision, Problem, ProblemKind, Record, Sink,
-    Timestamp,
+    TextIdBase, Timestamp, comparable_text,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,6 +23,8 @@ use super::sender::Sender;
 use crate::ReadError;
 use crate::text_ids::TextIds;
 
+/// How precisely an export states its times.
+const PRECISION: Precision = Precision::Second;
 /// Entries that are held until the kind of a section is decided.
 const HELD: usize = 256;
 /// How often the receiver hears how far the reading is, in rows.
@@ -37,6 +39,8 @@ pub(crate) struct Entry<'a> {
     /// The sender with everything that the export writes around the name.
     pub(crate) sender: Cow<'a, str>,
     pub(crate) parts: Vec<Part>,
+    /// Their comparable text, where the reader knows it.
+    pub(crate) comparable: Option<Cow<'a, str>>,
     pub(crate) at: At,
     pub(crate) raw: Option<Vec<u8>>,
 }
@@ -46,6 +50,7 @@ impl Entry<'_> {
     fn into_owned(self) -> Entry<'static> {
         Entry {
             sender: Cow::Owned(self.sender.into_owned()),
+            comparable: self.comparable.map(|text| Cow::Owned(text.into_owned())),
             ..self
         }
     }
@@ -130,8 +135,8 @@ struct Writer {
     account: Option<AccountId>,
     name: Option<String>,
     direction: Direction,
-    /// What tells the writer apart in the ids of messages.
-    key: String,
+    /// What the ids of the writer's messages begin with; it holds what tells the writer apart.
+    ids: TextIdBase,
 }
 
 /// One section of an export: one conversation.
@@ -141,6 +146,8 @@ pub(crate) struct Room {
     place: Arc<OriginPlace>,
     held: Vec<Entry<'static>>,
     settled: Option<Settled>,
+    /// What is copied out of a window shows names alone in groups too, so that three names make a group.
+    pub(crate) may_be_unnumbered: bool,
 }
 
 /// What is known once the kind of a section is decided.
@@ -165,6 +172,7 @@ impl Room {
             place,
             held: Vec::new(),
             settled: None,
+            may_be_unnumbered: false,
         }
     }
 
@@ -200,7 +208,10 @@ impl Room {
     fn settle(&mut self, reading: &mut Reading, out: &mut dyn Sink) -> Result<(), ReadError> {
         let held = std::mem::take(&mut self.held);
         let senders = held.iter().map(|entry| &*entry.sender);
-        let kind = kind::decide(senders, &self.title, &reading.own_names);
+        let mut kind = kind::decide(senders, &self.title, &reading.own_names);
+        if self.may_be_unnumbered && kind.names() > 2 {
+            kind = Kind::Group;
+        }
         let id = ConversationId::named(&Platform::Qq, kind.conversation(), &self.title);
         let mut settled = Settled {
             kind,
@@ -261,21 +272,27 @@ impl Room {
         if writer.account.is_none() {
             parts = notice(parts);
         }
+        let comparable = entry
+            .comparable
+            .unwrap_or_else(|| Cow::Owned(comparable_text(&parts)));
         let id = settled
             .ids
-            .next(settled.id, &writer.key, sent_at, Precision::Second, &parts);
+            .next_of(settled.id, &writer.ids, sent_at, PRECISION, &comparable);
         settled.last = match settled.last {
             (wall, order) if wall == entry.wall => (wall, order + 1),
             _ => (entry.wall, 0),
         };
-        let mut message = Message::new(Platform::Qq, id, settled.id, sent_at, origin);
-        message.sender = writer.account;
-        message.sender_name.clone_from(&writer.name);
-        message.direction = writer.direction;
-        message.order = settled.last.1;
-        message.parts = parts;
-        message.raw = entry.raw;
-        out.record(Record::Message(Box::new(message)))?;
+        // Written into its box at once: a message is large.
+        let message = Box::new(Message {
+            sender: writer.account,
+            sender_name: writer.name.clone(),
+            direction: writer.direction,
+            order: settled.last.1,
+            parts,
+            raw: entry.raw,
+            ..Message::new(Platform::Qq, id, settled.id, sent_at, origin)
+        });
+        out.record(Record::Message(message))?;
         reading.count(out)
     }
 }
@@ -336,6 +353,10 @@ impl Settled {
         Ok(())
     }
 
+    fn ids_of(&self, key: &str) -> TextIdBase {
+        TextIdBase::new(self.id, key, PRECISION)
+    }
+
     fn own_account(&self, name: Option<&str>, reading: &Reading) -> Account {
         match (&reading.account, name) {
             (Some(number), name) => owner(number, name),
@@ -361,7 +382,7 @@ impl Settled {
                 account: None,
                 name: None,
                 direction: Direction::None,
-                key: String::new(),
+                ids: self.ids_of(""),
             }
         } else if self.kind == Kind::Group {
             self.member(&sender, seen_at, reading, out)?
@@ -414,7 +435,7 @@ impl Settled {
             } else {
                 Direction::In
             },
-            key: sender.id.unwrap_or(sender.whole).to_owned(),
+            ids: self.ids_of(sender.id.unwrap_or(sender.whole)),
         })
     }
 
@@ -429,7 +450,7 @@ impl Settled {
         let (account, direction, key) = match self.kind.is_own(name, title) {
             Some(true) => (self.own_account(Some(name), reading), Direction::Out, "out"),
             Some(false) => (named(self.id, title), Direction::In, "in"),
-            None => (named(self.id, name), Direction::In, name),
+            None => (named(self.id, name), Direction::None, name),
         };
         let id = account.id;
         reading.announce(account, out)?;
@@ -437,7 +458,7 @@ impl Settled {
             account: Some(id),
             name: filled(name),
             direction,
-            key: key.to_owned(),
+            ids: self.ids_of(key),
         })
     }
 }

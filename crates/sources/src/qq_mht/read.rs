@@ -254,6 +254,7 @@ impl Archive {
                     wall: day.at(time),
                     sender: sender.into(),
                     parts: self.parts(body),
+                    comparable: None,
                     at,
                     raw: self.keep_raw.then(|| row.bytes.to_vec()),
                 };

@@ -29,12 +29,16 @@ const JITTER: i64 = 60;
 const HABIT: usize = 8;
 
 /// A line that looks like a header, with everything up to the next such line.
-#[derive(Debug)]
+///
+/// It passes through several queues, so it is handed on in a box.
+#[derive(Debug, Default)]
 pub(super) struct Candidate {
     /// Header and body, each line with a line feed.
     pub(super) text: String,
     /// Where in the text the sender stands.
     pub(super) sender: Range<usize>,
+    /// Length of the header with its line feed.
+    pub(super) head: usize,
     pub(super) wall: WallTime,
     /// Number of the header's line.
     pub(super) line: u64,
@@ -42,19 +46,17 @@ pub(super) struct Candidate {
     pub(super) is_odd: bool,
     /// Whether bytes in it were no text.
     pub(super) is_damaged: bool,
+    /// Where the body stands in the text, without blank lines at its ends.
+    pub(super) words: Range<usize>,
+    /// Where its comparable text stands: in its own place, or behind everything if that is another.
+    pub(super) comparable: Range<usize>,
+    /// Where header and body end.
+    pub(super) raw_end: usize,
 }
 
 impl Candidate {
     pub(super) fn sender(&self) -> &str {
         self.text.get(self.sender.clone()).unwrap_or_default()
-    }
-
-    /// The lines behind the header.
-    pub(super) fn body(&self) -> &str {
-        self.text
-            .get(self.sender.end..)
-            .map(|rest| rest.strip_prefix('\n').unwrap_or(rest))
-            .unwrap_or_default()
     }
 }
 
@@ -62,7 +64,7 @@ impl Candidate {
 #[derive(Debug)]
 pub(super) enum Judged {
     /// A message.
-    Message(Candidate),
+    Message(Box<Candidate>),
     /// Its text went into the message before it; this was its line.
     Pasted(u64),
 }
@@ -71,7 +73,7 @@ pub(super) enum Judged {
 #[derive(Debug, Default)]
 pub(super) struct Arbiter {
     /// The first one is a message for sure.
-    window: VecDeque<Candidate>,
+    window: VecDeque<Box<Candidate>>,
     bytes: usize,
     /// Whether any time in the window is earlier than the one before.
     goes_back: bool,
@@ -82,7 +84,7 @@ pub(super) struct Arbiter {
 
 impl Arbiter {
     /// Takes the next candidate; the first one of a section begins a message whatever it looks like.
-    pub(super) fn push(&mut self, candidate: Candidate) {
+    pub(super) fn push(&mut self, candidate: Box<Candidate>) {
         if let Some(last) = self.window.back() {
             self.goes_back |= candidate.wall < last.wall;
         }
@@ -109,7 +111,7 @@ impl Arbiter {
         self.judged.pop_front()
     }
 
-    fn accept(&mut self, candidate: Candidate) {
+    fn accept(&mut self, candidate: Box<Candidate>) {
         if self.earlier.len() >= REMEMBERED {
             self.earlier.pop_front();
         }
@@ -125,7 +127,7 @@ impl Arbiter {
         } else {
             vec![true; self.window.len()]
         };
-        let mut host: Option<Candidate> = None;
+        let mut host: Option<Box<Candidate>> = None;
         for is_message in decisions.into_iter().take(count) {
             let Some(candidate) = self.window.pop_front() else {
                 break;

@@ -1,6 +1,8 @@
-//! The first line of a message: date, time and sender.
+//! The first line of a message: date, time and sender, or the other way about.
 
-use crate::qq_manager::clock::{Day, Half, TimeOfDay, WallTime};
+use std::ops::Range;
+
+use crate::qq_manager::clock::{Day, Half, TimeOfDay, WallTime, number};
 
 /// How the exporting computer writes hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +14,11 @@ pub(super) enum Hours {
 }
 
 /// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) wall: WallTime,
-    /// Where in the line the sender begins.
-    pub(super) sender_at: usize,
+    /// Where in the line the sender stands.
+    pub(super) sender: Range<usize>,
     /// Whether a word for a half of the day stands behind the time.
     pub(super) has_half: bool,
 }
@@ -35,9 +37,12 @@ impl Header {
         };
         let (mut time, rest) = TimeOfDay::read(rest)?;
         // Newer clocks write a space that does not break before `PM`.
-        let mut sender = [" ", "\t", "\u{a0}", "\u{202f}"]
-            .into_iter()
-            .find_map(|space| rest.strip_prefix(space.as_bytes()))?;
+        let mut sender = match rest {
+            [b' ' | b'\t', sender @ ..] => sender,
+            // U+00A0 and U+202F.
+            [0xC2, 0xA0, sender @ ..] | [0xE2, 0x80, 0xAF, sender @ ..] => sender,
+            _ => return None,
+        };
         let behind = Half::read(sender.trim_ascii_start())
             .filter(|(_, rest)| rest.first().is_none_or(|next| matches!(next, b' ' | b'\t')));
         if let Some(half) = before {
@@ -50,10 +55,95 @@ impl Header {
         }
         (!sender.is_empty()).then(|| Self {
             wall: day.at(time),
-            sender_at: line.len() - sender.len(),
+            sender: line.len() - sender.len()..line.len(),
             has_half: before.is_some() || behind.is_some(),
         })
     }
+}
+
+/// Longest line that is taken for the head of a message copied out of a window: names have some dozens of bytes.
+const LONGEST_COPIED: usize = 240;
+
+/// Reads heads of messages that were copied out of the messenger's windows, where the sender stands first: `name
+/// 2024/5/1 10:00:00`, or `name 10:00:00` below a row with the date.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CopiedHeads {
+    /// The date of the last row that gave one.
+    day: Option<Day>,
+}
+
+impl CopiedHeads {
+    /// Whether a line is a row with a date alone, `— —  2020-2-21  — —`; it counts from then on.
+    pub(super) fn take_date(&mut self, line: &[u8]) -> bool {
+        if line.len() > LONGEST_COPIED || !line.starts_with("—".as_bytes()) {
+            return false;
+        }
+        let Ok(text) = std::str::from_utf8(line) else {
+            return false;
+        };
+        let is_frame = |letter: char| letter == '—' || letter.is_whitespace();
+        let found = Day::read(text.trim_matches(is_frame).as_bytes());
+        match found {
+            Some((day, [])) => {
+                self.day = Some(day);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads a line that could begin a message.
+    pub(super) fn read(&self, line: &[u8]) -> Option<Header> {
+        let line = line.trim_ascii_end();
+        // Ends in a digit of the seconds, or in `AM`.
+        if line.len() > LONGEST_COPIED
+            || !line
+                .last()
+                .is_some_and(|last| last.is_ascii_digit() || *last == b'M')
+        {
+            return None;
+        }
+        let (before, half) = match line {
+            [before @ .., b'A', b'M'] => (before.trim_ascii_end(), Some(Half::Morning)),
+            [before @ .., b'P', b'M'] => (before.trim_ascii_end(), Some(Half::Afternoon)),
+            _ => (line, None),
+        };
+        let (before, word) = last_word(before)?;
+        let (time, []) = TimeOfDay::read(word)? else {
+            return None;
+        };
+        let time = half.map_or(time, |half| time.in_half(half));
+        let dated = last_word(before).and_then(|(before, word)| Some((before, date(word)?)));
+        let (name, day) = match dated {
+            Some((name, day)) => (name, day),
+            None => (before, self.day?),
+        };
+        let name = name.trim_ascii_end();
+        let from = name.len() - name.trim_ascii_start().len();
+        (from < name.len()).then(|| Header {
+            wall: day.at(time),
+            sender: from..name.len(),
+            has_half: half.is_some(),
+        })
+    }
+}
+
+/// The last word of a text and what stands before it with its space.
+fn last_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.trim_ascii_end();
+    let at = text.iter().rposition(u8::is_ascii_whitespace)?;
+    Some(text.split_at(at + 1))
+}
+
+/// A whole word that is a date: `2024-05-01`, `2024/5/1`, or `2/14/2020` as American computers write it.
+fn date(word: &[u8]) -> Option<Day> {
+    if let Some((day, [])) = Day::read(word) {
+        return Some(day);
+    }
+    let (month, rest) = number(word, 2)?;
+    let (day, rest) = number(rest.strip_prefix(b"/")?, 2)?;
+    let (year, rest) = number(rest.strip_prefix(b"/")?, 4)?;
+    (rest.is_empty() && year > 1000).then(|| Day::new(year, month, day))?
 }
 
 /// The text behind its spaces, of which there must be one.
@@ -71,7 +161,7 @@ mod tests {
         let header = Header::read(line.as_bytes(), hours)?;
         let mut time = Timestamp::from_seconds(header.wall.0).to_rfc3339();
         time.truncate(19);
-        Some((time, line[header.sender_at..].to_owned()))
+        Some((time, line[header.sender].to_owned()))
     }
 
     fn plain(line: &str) -> Option<(String, String)> {
@@ -121,6 +211,45 @@ mod tests {
             read("2020-03-04 10:12:29\u{202f}PM 礼(10001)", Hours::Halves),
             pair("2020-03-04T22:12:29", "礼(10001)")
         );
+    }
+
+    fn copied(heads: &CopiedHeads, line: &str) -> Option<(String, String)> {
+        let header = heads.read(line.as_bytes())?;
+        let mut time = Timestamp::from_seconds(header.wall.0).to_rfc3339();
+        time.truncate(19);
+        Some((time, line[header.sender].to_owned()))
+    }
+
+    #[test]
+    fn heads_that_were_copied_begin_with_the_sender() {
+        let mut heads = CopiedHeads::default();
+        assert_eq!(
+            copied(&heads, "小满 2024/5/1 10:00:00 "),
+            pair("2024-05-01T10:00:00", "小满")
+        );
+        assert_eq!(
+            copied(&heads, "Li Lei(10001)  2/14/2020 9:16:13 PM"),
+            pair("2020-02-14T21:16:13", "Li Lei(10001)")
+        );
+        assert_eq!(copied(&heads, "小满  9:16:13"), None);
+        for row in ["2020-2-21", "— — 你好 — —", "— —"] {
+            assert!(!heads.take_date(row.as_bytes()));
+        }
+        assert!(heads.take_date("— —  2020-2-21  — —".as_bytes()));
+        assert_eq!(
+            copied(&heads, "小满  9:16:13 AM"),
+            pair("2020-02-21T09:16:13", "小满")
+        );
+        for line in [
+            "",
+            "9:16:13",
+            "2024/5/1 10:00:00",
+            "小满2024/5/1 24:00:00",
+            "小满 9:16",
+            "一点见 10",
+        ] {
+            assert_eq!(copied(&CopiedHeads::default(), line), None, "{line}");
+        }
     }
 
     #[test]

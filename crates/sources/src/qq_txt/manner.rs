@@ -1,7 +1,7 @@
 //! How a file was written, told from its beginning: clock, line ends, blank lines.
 
 use super::encoding::{Encoding, Utf8Text};
-use super::header::{Header, Hours};
+use super::header::{CopiedHeads, Header, Hours};
 use super::lines::{Ending, Lines};
 use super::sections;
 use crate::qq_manager::Label;
@@ -28,6 +28,8 @@ pub(super) struct Manner {
     pub(super) mixes_returns: bool,
     /// `\r\r\n` is one line end.
     pub(super) joins_returns: bool,
+    /// Messages were copied out of a window: their heads begin with the sender.
+    pub(super) is_copied: bool,
 }
 
 /// What was seen in the beginning of a file.
@@ -46,6 +48,20 @@ struct Seen {
     /// The first line that says anything is a header, with or without an id.
     begins_with: Option<(bool, bool)>,
     ends_blank: bool,
+    /// Heads of messages that were copied out of a window, and whether the first line is one or gives a date.
+    copied: usize,
+    begins_copied: bool,
+}
+
+impl Seen {
+    /// Whether messages were copied out of a window: nothing of an export is there.
+    const fn is_copied(&self) -> bool {
+        self.begins_copied
+            && self.copied > 1
+            && self.headers == 0
+            && !self.has_label
+            && !self.has_title
+    }
 }
 
 const fn index(ending: Ending) -> Option<usize> {
@@ -63,6 +79,8 @@ fn look(bytes: &[u8], encoding: Encoding, joins_returns: bool) -> Seen {
     // What stands before the first line is as good as a blank line, but proves no habit.
     let mut is_blank = false;
     let mut is_fresh = true;
+    let mut is_first = true;
+    let mut copied = CopiedHeads::default();
     while let Ok(Some(line)) = lines.next() {
         if let Some(kind) = index(line.ending)
             && let Some(count) = seen.line_endings.get_mut(kind)
@@ -74,6 +92,8 @@ fn look(bytes: &[u8], encoding: Encoding, joins_returns: bool) -> Seen {
             .strip_prefix("\u{feff}".as_bytes())
             .unwrap_or(line.bytes);
         let header = Header::read(text, Hours::WholeDay);
+        let is_copied = header.is_none() && copied.read(text).is_some();
+        seen.copied += usize::from(is_copied);
         let words = String::from_utf8_lossy(text);
         let was_blank = is_blank;
         is_blank = text.trim_ascii().is_empty();
@@ -81,8 +101,8 @@ fn look(bytes: &[u8], encoding: Encoding, joins_returns: bool) -> Seen {
         seen.has_title |= sections::is_title(&words);
         let is_label = Label::read(&words).is_some();
         seen.has_label |= is_label;
-        if let Some(header) = header {
-            let sender = words.get(header.sender_at..).unwrap_or_default();
+        if let Some(header) = &header {
+            let sender = words.get(header.sender.clone()).unwrap_or_default();
             seen.headers += 1;
             seen.with_half += usize::from(header.has_half);
             seen.between += usize::from(!is_fresh);
@@ -93,6 +113,11 @@ fn look(bytes: &[u8], encoding: Encoding, joins_returns: bool) -> Seen {
             {
                 *count += 1;
             }
+        }
+        if !is_blank && std::mem::take(&mut is_first) {
+            seen.begins_copied = is_copied || copied.take_date(text);
+        } else {
+            copied.take_date(text);
         }
         if !is_blank && seen.begins_with.is_none() {
             let has_id = header.is_some() && seen.with_id > 0;
@@ -134,10 +159,12 @@ impl Manner {
             },
             // Pasted headers stand behind blank lines, or without, whatever the habit is. A file of one message shows the
             // habit only by its own last line.
-            has_blank_lines: seen.with_blank * 10 >= seen.between || (is_whole && seen.ends_blank),
+            has_blank_lines: !seen.is_copied()
+                && (seen.with_blank * 10 >= seen.between || (is_whole && seen.ends_blank)),
             usual_ending,
             mixes_returns: returns * 50 >= total && returns > 0,
             joins_returns,
+            is_copied: seen.is_copied(),
         }
     }
 }
@@ -180,7 +207,11 @@ pub(super) fn likeness(head: &[u8]) -> Likeness {
     {
         return Likeness::Sure;
     }
-    if begins && seen.headers > 1 || seen.has_label || seen.with_id > 0 && seen.with_blank > 0 {
+    if seen.is_copied()
+        || begins && seen.headers > 1
+        || seen.has_label
+        || seen.with_id > 0 && seen.with_blank > 0
+    {
         return Likeness::Some;
     }
     if seen.has_title {

@@ -4,13 +4,14 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::arbiter::{Arbiter, Candidate, Judged};
-use super::header::Header;
+use super::header::{CopiedHeads, Header};
 use super::lines::{Ending, Lines};
 use super::manner::Manner;
 use super::sections::{self, Frame, Verdict};
 use crate::qq_manager::Label;
 use crate::qq_manager::clock::WallTime;
 use crate::qq_manager::placeholder::lines_with_words;
+use hutong_model::write_comparable;
 
 /// A longer body is cut; no message is nearly as long.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -38,7 +39,7 @@ impl Item {
     /// Bytes of its text.
     pub(super) fn length(&self) -> usize {
         match self {
-            Self::Message(message) => message.candidate.text.len(),
+            Self::Message(message) => message.0.text.len(),
             Self::Section { .. } | Self::Oddity(..) => 0,
         }
     }
@@ -59,48 +60,62 @@ pub(super) enum Oddity {
 
 /// A message as the text shows it.
 #[derive(Debug)]
-pub(super) struct TextMessage {
-    candidate: Candidate,
-    /// Where the body stands in the candidate's text.
-    body: Range<usize>,
-}
+pub(super) struct TextMessage(Box<Candidate>);
 
 impl TextMessage {
-    fn new(candidate: Candidate) -> Self {
-        let rest = candidate.body();
-        let from = candidate.text.len() - rest.len();
-        let words = lines_with_words(rest);
-        Self {
-            body: from + words.start..from + words.end,
-            candidate,
+    /// Works out, on the thread that has time for it, what the other one needs of a text; `room` is for its own use.
+    fn new(mut candidate: Box<Candidate>, room: &mut String) -> Self {
+        let from = candidate.head;
+        let words = lines_with_words(candidate.text.get(from..).unwrap_or_default());
+        candidate.words = from + words.start..from + words.end;
+        candidate.raw_end = candidate.text.len();
+        candidate.comparable = candidate.words.clone();
+        let words = candidate
+            .text
+            .get(candidate.words.clone())
+            .unwrap_or_default();
+        room.clear();
+        write_comparable(words, room);
+        if room.len() < words.len() {
+            candidate.text.push_str(room);
+            candidate.comparable = candidate.raw_end..candidate.text.len();
         }
+        Self(candidate)
     }
 
     pub(super) const fn wall(&self) -> WallTime {
-        self.candidate.wall
+        self.0.wall
     }
 
     pub(super) const fn line(&self) -> u64 {
-        self.candidate.line
+        self.0.line
     }
 
     pub(super) const fn is_damaged(&self) -> bool {
-        self.candidate.is_damaged
+        self.0.is_damaged
     }
 
     pub(super) fn sender(&self) -> &str {
-        self.candidate.sender()
+        self.0.sender()
+    }
+
+    fn piece(&self, range: &Range<usize>) -> &str {
+        self.0.text.get(range.clone()).unwrap_or_default()
     }
 
     /// The body without blank lines at its ends.
     pub(super) fn body(&self) -> &str {
-        let text = &self.candidate.text;
-        text.get(self.body.clone()).unwrap_or_default()
+        self.piece(&self.0.words)
+    }
+
+    /// What tells the body from others; see [`comparable_text`](hutong_model::comparable_text).
+    pub(super) fn comparable(&self) -> &str {
+        self.piece(&self.0.comparable)
     }
 
     /// Header and body as they stand in the file, line ends apart.
     pub(super) fn raw(&self) -> &str {
-        self.candidate.text.trim_end_matches('\n')
+        self.piece(&(0..self.0.raw_end)).trim_end_matches('\n')
     }
 }
 
@@ -110,7 +125,7 @@ pub(super) struct Parser<R> {
     manner: Manner,
     arbiter: Arbiter,
     /// The message that is being read.
-    current: Option<Candidate>,
+    current: Growing,
     is_blank: bool,
     /// How the line before ended.
     last_ending: Ending,
@@ -119,10 +134,14 @@ pub(super) struct Parser<R> {
     /// Lines that may be the frame of the next section.
     frame: Option<(Frame, Vec<OwnedLine>)>,
     is_over: bool,
+    /// Dates and heads of messages that were copied out of a window.
+    copied: CopiedHeads,
     /// Items that are ready, in order; taken from the front.
     ready: std::collections::VecDeque<Item>,
-    /// Room for the text of messages to come.
-    spare: Vec<String>,
+    /// Room for messages to come.
+    spare: Vec<Box<Candidate>>,
+    /// Room for a comparable text.
+    room: String,
 }
 
 #[derive(Clone, Debug)]
@@ -138,14 +157,16 @@ impl<R: Read> Parser<R> {
             lines: Lines::new(source, manner.joins_returns),
             manner,
             arbiter: Arbiter::default(),
-            current: None,
+            current: Growing::default(),
             is_blank: true,
             last_ending: Ending::None,
             heading: Some(Frame::default()),
             frame: None,
             is_over: false,
+            copied: CopiedHeads::default(),
             ready: std::collections::VecDeque::new(),
             spare: Vec::new(),
+            room: String::new(),
         }
     }
 
@@ -153,14 +174,14 @@ impl<R: Read> Parser<R> {
         self.lines.into_source()
     }
 
-    /// Takes back items that are done with, for the room that their texts take.
+    /// Takes back items that are done with, for the room that they take.
     pub(super) fn reuse(&mut self, items: &mut Vec<Item>) {
         for item in items.drain(..) {
-            if let Item::Message(TextMessage { candidate, .. }) = item
+            if let Item::Message(TextMessage(candidate)) = item
                 && candidate.text.capacity() <= LARGEST_SPARE
                 && self.spare.len() < MOST_SPARE
             {
-                self.spare.push(candidate.text);
+                self.spare.push(candidate);
             }
         }
     }
@@ -173,7 +194,9 @@ impl<R: Read> Parser<R> {
             }
             if let Some(judged) = self.arbiter.take() {
                 return Ok(Some(match judged {
-                    Judged::Message(candidate) => Item::Message(TextMessage::new(candidate)),
+                    Judged::Message(candidate) => {
+                        Item::Message(TextMessage::new(candidate, &mut self.room))
+                    }
                     Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
                 }));
             }
@@ -196,8 +219,10 @@ impl<R: Read> Parser<R> {
             last_ending,
             heading,
             frame,
+            copied,
             ready,
             spare,
+            room,
             ..
         } = self;
         let mut body = Body {
@@ -207,15 +232,20 @@ impl<R: Read> Parser<R> {
             is_blank,
             last_ending,
             heading,
+            copied,
             ready,
             spare,
+            room,
         };
         let Some(line) = lines.next()? else {
             self.end();
             return Ok(());
         };
         let (bytes, ending, number) = (line.bytes, line.ending, line.number);
-        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let bytes = match bytes {
+            [0xEF, 0xBB, 0xBF, behind @ ..] => behind,
+            _ => bytes,
+        };
         if let Some((known, kept)) = frame {
             let text = String::from_utf8_lossy(bytes);
             match known.take(&text) {
@@ -264,7 +294,7 @@ impl<R: Read> Parser<R> {
     fn end(&mut self) {
         let kept = self.frame.take().map(|(_, kept)| kept).unwrap_or_default();
         let last = kept.last().map_or(self.last_ending, |line| line.ending);
-        let line = self.current.as_ref().map_or(1, |candidate| candidate.line);
+        let line = self.current.start.as_ref().map_or(1, |start| start.line);
         let mut body = Body {
             manner: &self.manner,
             arbiter: &mut self.arbiter,
@@ -272,8 +302,10 @@ impl<R: Read> Parser<R> {
             is_blank: &mut self.is_blank,
             last_ending: &mut self.last_ending,
             heading: &mut self.heading,
+            copied: &mut self.copied,
             ready: &mut self.ready,
             spare: &mut self.spare,
+            room: &mut self.room,
         };
         for line in kept {
             body.line(&line.bytes, line.ending, line.number);
@@ -291,12 +323,14 @@ impl<R: Read> Parser<R> {
 struct Body<'a> {
     manner: &'a Manner,
     arbiter: &'a mut Arbiter,
-    current: &'a mut Option<Candidate>,
+    current: &'a mut Growing,
     is_blank: &'a mut bool,
     last_ending: &'a mut Ending,
     heading: &'a mut Option<Frame>,
+    copied: &'a mut CopiedHeads,
     ready: &'a mut std::collections::VecDeque<Item>,
-    spare: &'a mut Vec<String>,
+    spare: &'a mut Vec<Box<Candidate>>,
+    room: &'a mut String,
 }
 
 impl Body<'_> {
@@ -306,20 +340,25 @@ impl Body<'_> {
         self.arbiter.finish();
         while let Some(judged) = self.arbiter.take() {
             self.ready.push_back(match judged {
-                Judged::Message(candidate) => Item::Message(TextMessage::new(candidate)),
+                Judged::Message(candidate) => Item::Message(TextMessage::new(candidate, self.room)),
                 Judged::Pasted(line) => Item::Oddity(Oddity::PastedHeader, line),
             });
         }
     }
 
     fn flush_current(&mut self) {
-        if let Some(candidate) = self.current.take() {
-            self.arbiter.push(candidate);
+        if let Some(start) = self.current.start.take() {
+            let room = self.spare.pop().unwrap_or_default();
+            self.arbiter.push(self.current.finish(start, room));
         }
     }
 
     fn line(&mut self, bytes: &[u8], ending: Ending, number: u64) {
-        let header = Header::read(bytes, self.manner.hours);
+        let header = match self.manner.is_copied {
+            true if self.copied.take_date(bytes) => return,
+            true => self.copied.read(bytes),
+            false => Header::read(bytes, self.manner.hours),
+        };
         let was_blank = *self.is_blank;
         let before = *self.last_ending;
         *self.is_blank = bytes.trim_ascii().is_empty();
@@ -383,49 +422,86 @@ impl Body<'_> {
     }
 
     fn begin(&mut self, header: &Header, bytes: &[u8], line: u64, is_odd: bool) {
-        let mut text = self.spare.pop().unwrap_or_default();
-        text.clear();
-        text.reserve(bytes.len() + 128);
-        let head = bytes.get(..header.sender_at).unwrap_or_default();
-        let tail = bytes.get(header.sender_at..).unwrap_or_default();
-        let mut is_damaged = push(&mut text, head);
-        let from = text.len();
-        is_damaged |= push(&mut text, tail);
-        let sender: Range<usize> = from..text.len();
-        text.push('\n');
-        *self.current = Some(Candidate {
-            text,
-            sender,
+        let growing = &mut *self.current;
+        growing.bytes.clear();
+        growing.bytes.extend_from_slice(bytes);
+        growing.bytes.push(b'\n');
+        growing.start = Some(Start {
+            sender: header.sender.clone(),
+            head: bytes.len() + 1,
             wall: header.wall,
             line,
             is_odd,
-            is_damaged,
         });
     }
 
     fn append(&mut self, bytes: &[u8], ending: Ending, number: u64) {
-        let Some(current) = self.current else { return };
-        if current.text.len() + bytes.len() > MAX_BODY {
+        let growing = &mut *self.current;
+        if growing.start.is_none() {
+            return;
+        }
+        if growing.bytes.len() + bytes.len() > MAX_BODY {
             self.ready.push_back(Item::Oddity(Oddity::TooLong, number));
             return;
         }
-        current.is_damaged |= push(&mut current.text, bytes);
+        growing.bytes.extend_from_slice(bytes);
         if ending != Ending::Cut {
-            current.text.push('\n');
+            growing.bytes.push(b'\n');
         }
     }
 }
 
-/// Appends bytes that should be UTF-8; says whether some were not.
-fn push(text: &mut String, bytes: &[u8]) -> bool {
-    match std::str::from_utf8(bytes) {
-        Ok(words) => {
+/// A message that is being read, as bytes: whether they are text is asked once, when all are there.
+#[derive(Debug, Default)]
+struct Growing {
+    start: Option<Start>,
+    /// Header and body, each line with a line feed.
+    bytes: Vec<u8>,
+}
+
+/// What is known of a message from its header.
+#[derive(Debug)]
+struct Start {
+    /// Where in the bytes the sender stands, and how long the header is with its end.
+    sender: Range<usize>,
+    head: usize,
+    wall: WallTime,
+    line: u64,
+    is_odd: bool,
+}
+
+impl Growing {
+    /// Makes a message of what began so, in this room for it.
+    fn finish(&self, start: Start, mut room: Box<Candidate>) -> Box<Candidate> {
+        let mut text = std::mem::take(&mut room.text);
+        text.clear();
+        let (mut sender, mut head) = (start.sender, start.head);
+        let whole = simdutf8::basic::from_utf8(&self.bytes);
+        if let Ok(words) = whole {
             text.push_str(words);
-            false
+        } else {
+            let mut push = |range: Range<usize>| {
+                let bytes = self.bytes.get(range).unwrap_or_default();
+                let from = text.len();
+                text.push_str(&String::from_utf8_lossy(bytes));
+                from..text.len()
+            };
+            push(0..sender.start);
+            let behind = sender.end..head;
+            sender = push(sender);
+            head = push(behind).end;
+            push(start.head..self.bytes.len());
         }
-        Err(_) => {
-            text.push_str(&String::from_utf8_lossy(bytes));
-            true
-        }
+        *room = Candidate {
+            text,
+            sender,
+            head,
+            wall: start.wall,
+            line: start.line,
+            is_odd: start.is_odd,
+            is_damaged: whole.is_err(),
+            ..Candidate::default()
+        };
+        room
     }
 }

@@ -77,6 +77,7 @@ fn file(
         room: None,
         messages: 0,
         keep_raw: options.keep_raw,
+        is_copied: manner.is_copied,
     };
     if !reading.clock.is_named {
         problem(out, file.origin(At::Whole), ProblemKind::Note, ZONE_NOTE)?;
@@ -109,6 +110,8 @@ struct TextFile {
     room: Option<Room>,
     messages: u64,
     keep_raw: bool,
+    /// Messages were copied out of a window.
+    is_copied: bool,
 }
 
 impl TextFile {
@@ -170,7 +173,9 @@ impl TextFile {
                 files::stem(&self.place.input)
             }
         };
-        self.room = Some(Room::new(&title, Arc::clone(&self.place)));
+        let mut room = Room::new(&title, Arc::clone(&self.place));
+        room.may_be_unnumbered = self.is_copied;
+        self.room = Some(room);
         Ok(())
     }
 
@@ -190,6 +195,7 @@ impl TextFile {
             wall: message.wall(),
             sender: message.sender().into(),
             parts: placeholder::parts(message.body()),
+            comparable: Some(message.comparable().into()),
             at,
             raw: self.keep_raw.then(|| message.raw().as_bytes().to_vec()),
         };

@@ -41,6 +41,14 @@ impl OwnName {
 }
 
 impl Kind {
+    /// How many names a chat between two shows.
+    pub(super) const fn names(&self) -> usize {
+        match self {
+            Self::Direct { names, .. } => names.len(),
+            Self::Group => 0,
+        }
+    }
+
     pub(super) const fn is_doubtful(&self) -> bool {
         matches!(
             self,

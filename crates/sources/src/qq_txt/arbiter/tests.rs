@@ -15,14 +15,14 @@ fn judge(headers: &[(i64, &str)]) -> Vec<bool> {
         }
     };
     for (line, (hour, sender)) in headers.iter().enumerate() {
-        arbiter.push(Candidate {
+        arbiter.push(Box::new(Candidate {
             text: format!("{sender}\n{line}\n"),
+            head: sender.len() + 1,
             sender: 0..sender.len(),
             wall: WallTime(hour * 3600),
             line: line as u64,
-            is_odd: false,
-            is_damaged: false,
-        });
+            ..Candidate::default()
+        }));
         take(&mut arbiter, &mut kept);
     }
     arbiter.finish();
@@ -110,14 +110,14 @@ fn two_who_write_at_once_are_no_copies() {
         (90, "b(10002)"),
     ];
     for (line, (second, sender)) in seconds.into_iter().enumerate() {
-        arbiter.push(Candidate {
+        arbiter.push(Box::new(Candidate {
             text: format!("{sender}\n{line}\n"),
+            head: sender.len() + 1,
             sender: 0..sender.len(),
             wall: WallTime(second),
             line: line as u64,
-            is_odd: false,
-            is_damaged: false,
-        });
+            ..Candidate::default()
+        }));
     }
     arbiter.finish();
     let mut messages = 0;

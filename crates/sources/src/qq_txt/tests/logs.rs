@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
-use hutong_model::{Direction, PartKind, ProblemKind};
+use hutong_model::{ConversationKind, Direction, PartKind, ProblemKind, Record};
 
+use super::super::QqTxt;
 use super::{Given, text};
+use crate::{Input, Recognition, Source};
 
 const TITLE: &str = "消息记录（此消息记录为文本格式，不支持重新导入）";
 const BAR: &str = "================================================================";
@@ -188,4 +190,72 @@ fn copies_without_title_and_sections_without_blank_lines() {
         .collect();
     assert_eq!(chats.len(), 2);
     assert!(given.lines().iter().all(|line| !line.2.contains('=')));
+}
+
+const COPIED: &str = "小满 2024/5/1 10:00:00\r\n在吗\r\n明天 10:00 见\r\n\r\n阿海 2024/5/1 10:00:05\r\n在\r\n小满 2024/5/1 10:01:00\r\n[图片]\r\n";
+
+#[test]
+fn what_was_copied_out_of_a_window_is_read_when_it_is_named() {
+    let given = Given::of(COPIED.as_bytes());
+    let line = |time: &str, name: &str, text: &str| {
+        (
+            format!("2024-05-01T{time}"),
+            name.to_owned(),
+            text.to_owned(),
+        )
+    };
+    assert_eq!(
+        given.lines(),
+        [
+            line("02:00:00", "小满", "在吗\n明天 10:00 见"),
+            line("02:00:05", "阿海", "在"),
+            line("02:01:00", "小满", "<image>"),
+        ]
+    );
+    // Nothing tells whose copy it is.
+    assert!(given.messages().all(|it| it.direction == Direction::None));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, COPIED).unwrap();
+    let of = |path| QqTxt.recognize(&Input::open(path).unwrap());
+    assert!(matches!(of(&path), Recognition::Maybe(_)));
+    // Of a folder it is too little to go by.
+    assert!(matches!(of(folder.path()), Recognition::No));
+}
+
+#[test]
+fn rows_with_a_date_stand_above_what_was_copied_on_a_phone() {
+    let given = Given::of(
+        "— —  2020-2-21  — —\n小满  23:59:58 \n晚安\n— —  2020-2-22  — —\n阿海  00:00:03 \n早\n小麦  00:00:04 \n早\n".as_bytes(),
+    );
+    let times: Vec<String> = given.lines().into_iter().map(|line| line.0).collect();
+    assert_eq!(
+        times,
+        [
+            "2020-02-21T15:59:58",
+            "2020-02-21T16:00:03",
+            "2020-02-21T16:00:04"
+        ]
+    );
+    let words: Vec<String> = given.lines().into_iter().map(|line| line.2).collect();
+    assert_eq!(words, ["晚安", "早", "早"]);
+    // Three names make a group.
+    assert!(given.collected.records.iter().any(
+        |record| matches!(record, Record::Conversation(chat) if chat.kind == ConversationKind::Group)
+    ));
+}
+
+#[test]
+fn words_with_a_time_behind_them_are_no_copied_window() {
+    for text in [
+        "购物清单\n牛奶 2024/5/1 10:00:00\n面包 2024/5/1 10:00:01\n",
+        "牛奶 2024/5/1 10:00:00\n面包\n",
+        "a log 2024/5/1\nb log 2024/5/2\n",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, text).unwrap();
+        let recognition = QqTxt.recognize(&Input::open(&path).unwrap());
+        assert!(matches!(recognition, Recognition::No), "{text}");
+    }
 }
