@@ -38,6 +38,8 @@ pub(super) struct Header {
     is_group: bool,
     has_type: bool,
     group_id: Option<String>,
+    /// Whatever id the tool that wrote the file keeps of the conversation.
+    session: Option<String>,
     owner: Option<String>,
     /// In the order of their first appearance.
     order: Vec<String>,
@@ -95,11 +97,11 @@ impl Header {
         self.is_group = meta.get("type").str() == Some("group");
         self.has_type = !meta.get("type").is_null();
         self.owner = meta.get("ownerId").words();
+        self.session = meta.get("sourceSessionId").words();
         self.group_id = meta.get("groupId").words().or_else(|| {
             // A tool may keep the room's id here.
-            meta.get("sourceSessionId")
-                .words()
-                .filter(|id| id.ends_with("@chatroom"))
+            let room = self.session.as_ref();
+            room.filter(|id| id.ends_with("@chatroom")).cloned()
         });
     }
 
@@ -170,6 +172,32 @@ impl Header {
         Platform::from_name(if name.is_empty() { "unknown" } else { &name })
     }
 
+    /// The other side of a private chat, where the file does not say whose copy it is: the one of the two that it is
+    /// called by.
+    fn called_by(&self) -> Option<&String> {
+        if self.order.len() > 2 {
+            return None;
+        }
+        if let Some(id) = &self.session
+            && let Some(found) = self.order.iter().find(|known| *known == id)
+        {
+            return Some(found);
+        }
+        let title = self.name.trim();
+        let mut called = self.order.iter().filter(|id| {
+            let names = self.people.get(*id).map(|person| {
+                [
+                    Some(&person.name),
+                    person.card.as_ref(),
+                    person.alias.as_ref(),
+                ]
+            });
+            let mut names = names.into_iter().flatten().flatten().chain([*id]);
+            !title.is_empty() && names.any(|name| name.trim() == title)
+        });
+        called.next().filter(|_| called.next().is_none())
+    }
+
     /// Whose copy it is: as the file says, else as the user says.
     pub(super) fn owner(&self, stated: Option<&str>) -> Option<String> {
         self.owner.clone().or_else(|| stated.map(str::to_owned))
@@ -182,6 +210,8 @@ pub(super) struct Scene {
     pub(super) conversation: ConversationId,
     pub(super) is_group: bool,
     pub(super) owner: Option<String>,
+    /// Whether it is known which messages are the owner's: not in a private chat of which nothing tells whose copy it is.
+    pub(super) knows_sides: bool,
     accounts: FxHashMap<String, AccountId>,
     people: FxHashMap<String, Person>,
 }
@@ -194,11 +224,16 @@ impl Scene {
         title: &str,
     ) -> (Self, Vec<Record>) {
         let platform = header.platform();
-        let owner = header.owner(stated_owner);
+        let mut owner = header.owner(stated_owner);
         let senders = header.people.values().filter(|person| person.is_sender);
         // A private chat of three is none, whatever the file says.
         let is_group =
             header.is_group || (!header.has_type && header.people.len() > 2) || senders.count() > 2;
+        let mut knows_sides = is_group || owner.is_some();
+        if !knows_sides && let Some(peer) = header.called_by() {
+            knows_sides = true;
+            owner = header.order.iter().find(|id| *id != peer).cloned();
+        }
         let name = if header.name.trim().is_empty() {
             title.to_owned()
         } else {
@@ -267,6 +302,7 @@ impl Scene {
             conversation,
             is_group,
             owner,
+            knows_sides,
             accounts: FxHashMap::default(),
             people: FxHashMap::default(),
             platform,

@@ -20,6 +20,7 @@ use crate::{Input, ReadError, ReadOptions, Summary};
 
 /// How often the receiver hears how far we are, in messages.
 const PROGRESS: u64 = 4096;
+const UNKNOWN_SIDES: &str = "whose copy this is cannot be told; name the account";
 const REPAIRED: &str =
     "the JSON of a message was repaired: bytes or escapes that are no text were replaced";
 
@@ -63,6 +64,9 @@ pub(super) fn read(
         records
             .into_iter()
             .try_for_each(|record| out.record(record))?;
+        if !scene.knows_sides {
+            out.problem(problem(&place, At::Whole, ProblemKind::Note, UNKNOWN_SIDES))?;
+        }
         let mut reading = Reading {
             place,
             scene,
@@ -184,11 +188,12 @@ impl Reading<'_> {
         let direction = match sender {
             None => Direction::None,
             Some(_) if is_out => Direction::Out,
-            Some(_) => Direction::In,
+            Some(_) if self.scene.knows_sides => Direction::In,
+            Some(_) => Direction::None,
         };
         let id = self.id(
             node,
-            sender_id.as_deref(),
+            sender_id.as_deref().filter(|_| sender.is_some()),
             direction,
             sent_at,
             precision,
@@ -235,11 +240,11 @@ impl Reading<'_> {
         if let Some(id) = self.strong_id(node.get("platformMessageId")) {
             return id;
         }
-        let sender = match direction {
-            Direction::None => "",
-            _ if self.scene.is_group => sender.unwrap_or_default(),
-            Direction::Out => "out",
-            Direction::In => "in",
+        let sender = match (sender, direction) {
+            (None, _) => "",
+            (Some(sender), _) if self.scene.is_group => sender,
+            (_, Direction::Out) => "out",
+            (_, Direction::In | Direction::None) => "in",
         };
         self.ids
             .next(self.scene.conversation, sender, sent_at, precision, parts)

@@ -156,6 +156,37 @@ fn a_private_chat_is_the_same_from_both_sides_and_of_wechat_with_server_ids() {
 }
 
 #[test]
+fn whose_copy_a_private_chat_is_is_told_by_what_it_is_called_or_not_at_all() {
+    let file = |meta: &str, account: Option<&str>| {
+        let text = format!(
+            r#"{{"chatlab":{{"version":"0.0.2"}},"meta":{{"platform":"qq","type":"private",{meta}}},"messages":[
+            {{"sender":"10001","accountName":"甲","timestamp":1,"type":0,"content":"在吗"}},
+            {{"sender":"10002","accountName":"乙","timestamp":2,"type":0,"content":"在"}}]}}"#
+        );
+        let options = ReadOptions {
+            account: account.map(str::to_owned),
+            ..ReadOptions::default()
+        };
+        let given = Given::of_with(&ChatLab, text.as_bytes(), &options);
+        let directions: Vec<_> = given.messages().iter().map(|it| it.direction).collect();
+        let peer = given.conversations.values().next().unwrap().peer;
+        (directions, peer, given.collected.problems)
+    };
+    let peer = Some(AccountId::new(&Platform::Qq, "10002"));
+    let known = (vec![Direction::Out, Direction::In], peer, Vec::new());
+    assert_eq!(file(r#""name":"乙""#, None), known);
+    assert_eq!(file(r#""name":"x","sourceSessionId":"10002""#, None), known);
+    assert_eq!(file(r#""name":"x""#, Some("10001")), known);
+    let (directions, peer, problems) = file(r#""name":"x""#, None);
+    assert_eq!((directions, peer), (vec![Direction::None; 2], None));
+    let [problem] = problems.as_slice() else {
+        panic!("{problems:?}")
+    };
+    assert_eq!(problem.kind, ProblemKind::Note);
+    assert!(problem.reason.contains("name the account"));
+}
+
+#[test]
 fn three_people_are_no_private_chat() {
     let given = given(
         r#"{"chatlab":{"version":"0.0.2"},"meta":{"name":"聚会","platform":"qq","type":"private"},"messages":[

@@ -1,8 +1,8 @@
 //! People and conversations that are known by number, announced before a record names them.
 
 use hutong_model::{
-    Account, AccountId, AccountKind, Conversation, ConversationId, ConversationKind, Platform,
-    Record, Sink, Stop,
+    Account, AccountId, AccountKind, Conversation, ConversationId, ConversationKind, IdHash,
+    Platform, Record, Sink, Stop,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -84,6 +84,44 @@ impl Book {
         })
     }
 
+    fn direct_id(&self, peer: &str) -> ConversationId {
+        match self.owner {
+            Some(owner) => {
+                ConversationId::direct(&Platform::Qq, owner, AccountId::new(&Platform::Qq, peer))
+            }
+            // Without an owner the pair has only one half.
+            None => ConversationId::group(&Platform::Qq, &format!("direct:{peer}")),
+        }
+    }
+
+    /// The chat with an account of whose number only the MD5 is known.
+    pub(crate) fn hashed_direct(&mut self, md5: &str) -> ConversationId {
+        let id = self.direct_id(&hashed_name(md5));
+        self.hashed(id, ConversationKind::Direct, md5)
+    }
+
+    /// The group of whose number only the MD5 is known.
+    pub(crate) fn hashed_group(&mut self, md5: &str) -> ConversationId {
+        let id = ConversationId::group(&Platform::Qq, &hashed_name(md5));
+        self.hashed(id, ConversationKind::Group, md5)
+    }
+
+    fn hashed(&mut self, id: ConversationId, kind: ConversationKind, md5: &str) -> ConversationId {
+        if self.chats.insert(id) {
+            let owner = self.announced_owner();
+            self.pending.push(Record::Conversation(Conversation {
+                id,
+                platform: Some(Platform::Qq),
+                kind,
+                native_id: md5.to_ascii_lowercase(),
+                native_id_hash: Some(IdHash::Md5),
+                owner,
+                ..Conversation::default()
+            }));
+        }
+        id
+    }
+
     /// The chat with one other account.
     pub(crate) fn direct(
         &mut self,
@@ -91,13 +129,7 @@ impl Book {
         kind: ConversationKind,
         context: Option<String>,
     ) -> ConversationId {
-        let id = match self.owner {
-            Some(owner) => {
-                ConversationId::direct(&Platform::Qq, owner, AccountId::new(&Platform::Qq, peer))
-            }
-            // Without an owner the pair has only one half.
-            None => ConversationId::group(&Platform::Qq, &format!("direct:{peer}")),
-        };
+        let id = self.direct_id(peer);
         if self.chats.insert(id) {
             let owner = self.announced_owner();
             let peer_id = self.account(peer);
@@ -145,6 +177,11 @@ impl Book {
             .drain(..)
             .try_for_each(|record| out.record(record))
     }
+}
+
+/// What the id of a conversation is made of whose number is not known.
+fn hashed_name(md5: &str) -> String {
+    format!("md5:{}", md5.to_ascii_uppercase())
 }
 
 /// Numbers below those of people belong to QQ itself: system messages, notices, helpers.

@@ -254,8 +254,23 @@ impl Reading<'_> {
             Some(number) => Some(number.to_owned()),
             None => self.number_in_rows(db, table, &digest),
         };
-        let native_id = number.unwrap_or_else(|| format!("md5:{digest}"));
-        Place::One(self.conversation(&native_id, kind))
+        Place::One(match number {
+            Some(number) => self.conversation(&number, kind),
+            None => self.hashed(&digest, kind),
+        })
+    }
+
+    /// A conversation of which only the digest of its number is known.
+    fn hashed(&mut self, digest: &str, kind: TableKind) -> ConversationId {
+        let book = &mut self.mapper.book;
+        match kind {
+            TableKind::Troop => book.hashed_group(digest),
+            TableKind::Friend | TableKind::Other => book.hashed_direct(digest),
+            // What their numbers are like in other copies is more than the digest was made of.
+            TableKind::Discussion | TableKind::Device => {
+                self.conversation(&format!("md5:{digest}"), kind)
+            }
+        }
     }
 
     fn number_in_rows(&self, db: &Db, table: &Table, digest: &str) -> Option<String> {

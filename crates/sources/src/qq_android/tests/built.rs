@@ -4,7 +4,8 @@ use std::path::Path;
 
 use hutong_crypto::{KeyRing, OpenError};
 use hutong_model::{
-    CallKind, CallOutcome, Collected, Direction, Message, Part, ProblemKind, SystemEvent,
+    AccountId, CallKind, CallOutcome, Collected, ConversationId, Direction, IdHash, Message, Part,
+    Platform, ProblemKind, SystemEvent,
 };
 use rusqlite::{Connection, params};
 
@@ -112,6 +113,26 @@ fn the_conversation_is_the_one_whose_digest_names_the_table() {
     assert_eq!(conversation.native_id, "10001");
     let directions: Vec<_> = given.messages().map(|message| message.direction).collect();
     assert_eq!(directions, [Direction::Out, Direction::In]);
+}
+
+#[test]
+fn a_digest_whose_number_nothing_tells_is_stated_as_one() {
+    let given = read(|phone| {
+        phone.add(-1000, "在吗".as_bytes(), true, "");
+        let blank = "UPDATE mr_friend_D89F3A35931C386956C1A402A8E09941_New SET frienduin = ''";
+        phone.0.execute(blank, []).unwrap();
+    });
+    let conversation = given.conversations.values().next().unwrap();
+    assert_eq!(conversation.native_id_hash, Some(IdHash::Md5));
+    assert_eq!(conversation.native_id, IdHash::Md5.of("10001"));
+    // The id is what it was before the digest was stated.
+    let [owner, peer] = [OWNER, "md5:D89F3A35931C386956C1A402A8E09941"]
+        .map(|number| AccountId::new(&Platform::Qq, number));
+    assert_eq!(
+        conversation.id,
+        ConversationId::direct(&Platform::Qq, owner, peer)
+    );
+    assert_eq!(given.messages().count(), 1);
 }
 
 #[test]

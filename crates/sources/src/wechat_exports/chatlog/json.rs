@@ -58,12 +58,15 @@ pub(in crate::wechat_exports) fn read(
         };
         let talker = node.get("talker").text().unwrap_or_default();
         let talker_name = node.get("talkerName").words();
-        let chat = if is_stated_username(&talker) {
+        let is_room = node.get("isChatRoom").is_true();
+        let chat = if is_stated_username(&talker) && is_room {
+            composer.stated_room(&talker, talker_name.as_deref())?
+        } else if is_stated_username(&talker) {
             composer.chat(&talker, talker_name.as_deref())?
         } else {
             let mut named = facts.clone();
             named.title = talker_name.or_else(|| json::words(node.get("talker")));
-            named.is_group = Some(node.get("isChatRoom").is_true());
+            named.is_group = Some(is_room);
             named.only_chat(composer, &title)?
         };
         let text = node.get("content").str().unwrap_or_default();

@@ -37,6 +37,18 @@ impl Composer<'_> {
         self.announce(key, kind, id, None, Some((peer, username)))
     }
 
+    /// The room with this username, of which the export says that it is one. Some write it without what rooms end in.
+    pub(in crate::wechat_exports) fn stated_room(
+        &mut self,
+        username: &str,
+        name: Option<&str>,
+    ) -> Result<ChatIndex, Stop> {
+        if username.bytes().all(|digit| digit.is_ascii_digit()) {
+            return self.room(&format!("{username}@chatroom"), name);
+        }
+        self.room(username, name)
+    }
+
     fn room(&mut self, username: &str, name: Option<&str>) -> Result<ChatIndex, Stop> {
         if let Some(chat) = self.chats.last()
             && &*chat.native_id == username

@@ -1,6 +1,6 @@
 //! Lists, pages and texts in the shapes that the tools write.
 
-use hutong_model::{Direction, Part, PartKind, PaymentKind};
+use hutong_model::{ConversationKind, Direction, Part, PartKind, PaymentKind};
 use serde_json::json;
 
 use super::{options, read_files, read_folder, recognition};
@@ -129,6 +129,28 @@ fn memotrace_text_and_page() {
         ]
     );
     assert_eq!(reading.parts()[0], &Part::text("你好&"));
+}
+
+#[test]
+fn chatlog_says_itself_what_a_room_is() {
+    for (talker, native_id) in [
+        ("12345@chatroom", "12345@chatroom"),
+        ("12345", "12345@chatroom"),
+        ("old-room", "old-room"),
+    ] {
+        let row = |sender: &str, second: i64| {
+            json!({"seq": second * 1000, "time": format!("2023-11-15T06:13:{second:02}+08:00"), "talker": talker, "talkerName": "老友群",
+            "isChatRoom": true, "sender": sender, "senderName": sender, "isSelf": false, "type": 1, "subType": 0, "content": "你好"})
+        };
+        let list = json!([row("wxid_zhang", 20), row("wxid_li", 21)]);
+        let reading = read_files(&[("a", list.to_string().as_bytes())]);
+        let chats: Vec<_> = reading
+            .conversations()
+            .iter()
+            .map(|chat| (chat.kind, chat.native_id.as_str()))
+            .collect();
+        assert_eq!(chats, [(ConversationKind::Group, native_id)]);
+    }
 }
 
 #[test]
