@@ -197,7 +197,8 @@ fn note_all(
     Ok(())
 }
 
-/// Links conversations of which only the title is known with those that bear it and hold the same messages.
+/// Links conversations of which only the title is known, or only a digest and not whose copy it is, with those that it
+/// may be and that hold the same messages.
 pub(crate) fn link_by_content(
     connection: &mut Connection,
     reader: &mut Reader,
@@ -206,7 +207,11 @@ pub(crate) fn link_by_content(
     now_ms: i64,
 ) -> Result<bool, ArchiveError> {
     let mut is_changed = false;
-    for (bare, candidates) in candidates(names) {
+    let titled = candidates(names).into_iter();
+    let titled = titled.map(|(bare, found)| (bare, found, LinkReason::Content));
+    let hashed = proven::possible(names).into_iter();
+    let hashed = hashed.map(|(bare, found)| (bare, found, LinkReason::Digest));
+    for (bare, candidates, reason) in titled.chain(hashed) {
         let Some(number) = index.conversation_numbers.get(&bare).copied() else {
             continue;
         };
@@ -235,13 +240,7 @@ pub(crate) fn link_by_content(
             }
         }
         if let Some((_, other)) = best.filter(|_| !is_tied) {
-            link(
-                connection,
-                index,
-                (number, other),
-                LinkReason::Content,
-                now_ms,
-            )?;
+            link(connection, index, (number, other), reason, now_ms)?;
             is_changed = true;
         }
     }

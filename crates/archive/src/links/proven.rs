@@ -3,9 +3,11 @@
 //! Nothing else is asked: two accounts never have one digest. What a conversation's native id is, every copy says for
 //! itself (one side of a chat between two knows it by the other's id), so all statements are looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hutong_model::{AccountId, Conversation, ConversationKind, IdHash, Platform};
+use hutong_model::{
+    AccountId, Conversation, ConversationId, ConversationKind, IdHash, NameTable, Platform,
+};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -67,6 +69,53 @@ pub(crate) fn foresee(
     Ok(())
 }
 
+/// Chats between two that are known only by a digest, each with those that have it where the owner of one copy is not
+/// known: whether they are one, their messages must tell.
+pub(super) fn possible(names: &NameTable) -> Vec<(ConversationId, Vec<ConversationId>)> {
+    let mut wanted: FxHashMap<Proof, Vec<&Conversation>> = FxHashMap::default();
+    for conversation in names.conversations.values() {
+        if let (Some(platform), Some(hash)) = (&conversation.platform, conversation.native_id_hash)
+            && !is_shared(conversation)
+        {
+            let proof = (platform.clone(), hash, conversation.native_id.clone());
+            wanted.entry(proof).or_default().push(conversation);
+        }
+    }
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let hashes: BTreeSet<IdHash> = wanted.keys().map(|(_, hash, _)| *hash).collect();
+    let mut found: BTreeMap<ConversationId, Vec<ConversationId>> = BTreeMap::new();
+    for conversation in names.conversations.values() {
+        let Some(platform) = &conversation.platform else {
+            continue;
+        };
+        if conversation.native_id_hash.is_some() || is_shared(conversation) {
+            continue;
+        }
+        for hash in &hashes {
+            let proof = (platform.clone(), *hash, hash.of(&conversation.native_id));
+            for orphan in wanted.get(&proof).into_iter().flatten() {
+                if orphan.owner.is_none() || conversation.owner.is_none() {
+                    found.entry(orphan.id).or_default().push(conversation.id);
+                }
+            }
+        }
+    }
+    for found in found.values_mut() {
+        found.sort_unstable();
+    }
+    found.into_iter().collect()
+}
+
+/// Groups are the same for everybody, all else belongs to whoever's copy it is.
+const fn is_shared(conversation: &Conversation) -> bool {
+    matches!(
+        conversation.kind,
+        ConversationKind::Group | ConversationKind::Channel
+    )
+}
+
 /// Conversations that are known only by a digest, each with the one that it is.
 fn proven(stated: &[(u32, Conversation)]) -> Vec<(u32, u32)> {
     let mut wanted: FxHashMap<Proof, BTreeSet<(u32, Option<AccountId>)>> = FxHashMap::default();
@@ -92,15 +141,10 @@ fn proven(stated: &[(u32, Conversation)]) -> Vec<(u32, u32)> {
         if conversation.native_id_hash.is_some() {
             continue;
         }
-        // Groups are the same for everybody, all else belongs to whoever's copy it is.
-        let is_shared = matches!(
-            conversation.kind,
-            ConversationKind::Group | ConversationKind::Channel
-        );
         for hash in &hashes {
             let proof = (platform.clone(), *hash, hash.of(&conversation.native_id));
             for (orphan, owner) in wanted.get(&proof).into_iter().flatten() {
-                if orphan != number && (is_shared || *owner == conversation.owner) {
+                if orphan != number && (is_shared(conversation) || *owner == conversation.owner) {
                     found.entry(*orphan).or_default().insert(*number);
                 }
             }

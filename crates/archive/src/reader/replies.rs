@@ -1,6 +1,6 @@
 //! Answers: which message a reply key names.
 
-use hutong_model::{Message, MessageId};
+use hutong_model::{ConversationId, IdSpace, Message, MessageId, Part};
 use rustc_hash::FxHashMap;
 
 use super::Reader;
@@ -11,6 +11,13 @@ use crate::run::id_prefix;
 const REMEMBERED_IDS: usize = 4_000_000;
 
 impl Reader {
+    /// A conversation and those that are shown in it.
+    fn linked_ids(&self, conversation: u32) -> Vec<ConversationId> {
+        let linked = self.index.linked(self.index.shown_in(conversation));
+        let id = |number: &u32| self.index.conversations.get(*number as usize).copied();
+        linked.iter().filter_map(id).collect()
+    }
+
     /// Leaves in `reply_to` the one message that is answered, or nothing.
     ///
     /// # Errors
@@ -51,6 +58,37 @@ impl Reader {
     }
 }
 
+/// What reply keys are in the other ones of these linked conversations, where the excerpt that stands with an answer
+/// states the platform's own id of its target: a key holds its conversation.
+fn elsewhere(linked: &[ConversationId], keys: &[MessageId], message: &Message) -> Vec<MessageId> {
+    if linked.len() < 2 {
+        return Vec::new();
+    }
+    let stated = message.parts.iter().find_map(|part| match part {
+        Part::Quote(quote) => quote.native_id.as_deref(),
+        _ => None,
+    });
+    let Some(stated) = stated else {
+        return Vec::new();
+    };
+    let number = stated.parse::<i64>().ok();
+    let number = number.or_else(|| stated.parse::<u64>().ok().map(u64::cast_signed));
+    let fields = [
+        number.map(|number| number.to_le_bytes().to_vec()),
+        Some(stated.into()),
+    ];
+    for field in fields.into_iter().flatten() {
+        for kind in IdSpace::PLATFORM_KINDS {
+            let named = |id: &ConversationId| MessageId::new(*id, kind, &[&field]);
+            let ids: Vec<MessageId> = linked.iter().map(named).collect();
+            if ids.iter().any(|id| keys.contains(id)) {
+                return ids;
+            }
+        }
+    }
+    Vec::new()
+}
+
 /// Ids seen while a conversation is read, so that the targets of replies are found without the disk.
 #[derive(Default)]
 pub(super) struct Targets {
@@ -85,7 +123,12 @@ impl Targets {
             .conversation_numbers
             .get(&message.conversation)
             .copied();
-        for key in std::mem::take(&mut message.reply_to) {
+        let mut keys = std::mem::take(&mut message.reply_to);
+        if let Some(conversation) = conversation {
+            let more = elsewhere(&reader.linked_ids(conversation), &keys, message);
+            keys.extend(more);
+        }
+        for key in keys {
             let target = match self.seen.get(&id_prefix(key)) {
                 Some(target) => Some(*target),
                 None => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hutong_archive::{ImportReport, LinkReason, WriteOptions};
 use hutong_model::{
     AccountId, At, Conversation, ConversationId, ConversationKind, IdHash, Message, MessageId,
-    NativeId, NativeIdName, Origin, Part, Platform, Record, Timestamp, comparable_text,
+    NativeId, NativeIdName, Origin, Part, Platform, Quote, Record, Timestamp, comparable_text,
 };
 use proptest::prelude::*;
 
@@ -235,6 +235,68 @@ fn whose_copy_it_is_decides_which_chat_of_a_digest_is_meant() {
     assert!(links(&home).is_empty());
     take_in(&mut home, "computer", &named_copy(&[]));
     assert_eq!(links(&home), [(orphan(1).1, chat(1), LinkReason::Digest)]);
+}
+
+#[test]
+fn where_one_owner_is_unknown_the_messages_tell_which_chat_of_a_digest_is_meant() {
+    for (common, is_linked) in [(1..9, true), (20..29, false)] {
+        let all = some(1, 1..12);
+        let copies = [
+            named_copy(&all),
+            hidden_copy(1, &some(1, common))
+                .into_iter()
+                .map(|record| match record {
+                    Record::Conversation(known) if known.native_id_hash.is_some() => {
+                        Record::Conversation(Conversation {
+                            owner: None,
+                            ..known
+                        })
+                    }
+                    other => other,
+                })
+                .collect(),
+        ];
+        for order in [[0, 1], [1, 0]] {
+            let mut home = Home::new();
+            for copy in order {
+                let source = ["computer", "phone"][copy];
+                let options = WriteOptions::default();
+                import_from(source, &mut home.archive, &copies[copy], options).unwrap();
+            }
+            let expected = is_linked.then(|| (orphan(1).1, chat(1), LinkReason::Digest));
+            assert_eq!(links(&home), Vec::from_iter(expected));
+            assert!(is_sound(&home));
+        }
+    }
+}
+
+#[test]
+fn an_answer_finds_its_target_under_the_id_of_the_linked_chat() {
+    let target = text(0, 41, 0, 1, "几点见？");
+    let mut answer = text(0, 42, 60, 2, "三点");
+    let quote = Quote {
+        native_id: Some("41".to_owned()),
+        ..Quote::default()
+    };
+    answer.parts.insert(0, Part::Quote(Box::new(quote)));
+    let mut answer = hidden(0, &answer);
+    answer.reply_to = vec![hidden(0, &target).id];
+    let mut hidden_records = hidden_copy(0, &[]);
+    hidden_records.push(record(answer));
+    let copies = [
+        ("computer", named_copy(&[target])),
+        ("phone", hidden_records),
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let mut home = Home::new();
+        for copy in order {
+            let (source, records) = &copies[copy];
+            import_from(source, &mut home.archive, records, WriteOptions::default()).unwrap();
+        }
+        let found = messages(&home.archive);
+        let answers: Vec<_> = found.iter().flat_map(|message| &message.reply_to).collect();
+        assert_eq!(answers, [&id_of(0, 41)]);
+    }
 }
 
 #[test]
