@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use self::candidates::{Candidates, Current};
 use self::cursor::{HitPlace, Rank};
 pub use self::cursor::{SearchCursor, SearchOrder};
-pub use self::facets::Facets;
+pub use self::facets::{FacetCounter, Facets};
 use crate::ArchiveError;
 use crate::reader::Reader;
 use crate::run::{Document, Run, TimeEntry};

@@ -49,7 +49,7 @@ pub use check::CheckReport;
 pub use commit::Counts;
 pub use derived::{Derived, DerivedEntry, Stamp};
 pub use error::ArchiveError;
-pub use find::{Facets, Hit, SearchCursor, SearchOrder};
+pub use find::{FacetCounter, Facets, Hit, SearchCursor, SearchOrder};
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
 pub use links::{ConversationLink, LinkReason};

@@ -7,32 +7,30 @@ use hutong_model::MessageId;
 use rusqlite::Connection;
 
 use crate::ArchiveError;
-use crate::cache::ByteCache;
+use crate::cache::SharedCache;
 use crate::codec::{Head, read_head};
 use crate::filter::Filter;
 use crate::run::{BLOCK_RECORDS, Document, IdEntry, Run, Span, find_ids, id_prefix};
 use crate::store::chunk;
 
-/// Bytes of heads and of the id index that are kept at hand, unless another limit is given.
+/// Bytes of heads and of the id index that are kept at hand, unless another cache is given.
 const CACHED_BYTES: usize = 4 << 20;
 
 /// Finds records; keeps a few chunks.
 pub(crate) struct Lookup {
-    chunks: ByteCache<Vec<u8>>,
+    chunks: Arc<SharedCache<Vec<u8>>>,
 }
 
 impl Default for Lookup {
     fn default() -> Self {
-        Self::with_limit(CACHED_BYTES)
+        Self::with_cache(SharedCache::new(CACHED_BYTES, 1))
     }
 }
 
 impl Lookup {
-    /// Keeps so many bytes of chunks.
-    pub(crate) fn with_limit(limit_bytes: usize) -> Self {
-        Self {
-            chunks: ByteCache::new(limit_bytes),
-        }
+    /// Keeps chunks in this cache.
+    pub(crate) const fn with_cache(chunks: Arc<SharedCache<Vec<u8>>>) -> Self {
+        Self { chunks }
     }
 
     /// Entries of the id index of a run with this id.
@@ -64,12 +62,11 @@ impl Lookup {
         connection: &Connection,
         number: i64,
     ) -> Result<Arc<Vec<u8>>, ArchiveError> {
-        if let Some(bytes) = self.chunks.get(number) {
-            return Ok(bytes);
-        }
-        let bytes = Arc::new(chunk(connection, number)?);
-        self.chunks.put(number, bytes.clone(), bytes.len());
-        Ok(bytes)
+        self.chunks.get_or(number, || {
+            let bytes = chunk(connection, number)?;
+            let length = bytes.len();
+            Ok((bytes, length))
+        })
     }
 
     /// Head of a record of a run.

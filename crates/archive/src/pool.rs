@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::reader::{Reader, ReaderLimits};
+use crate::reader::{Caches, Reader};
 use crate::store::{Index, Location};
 use crate::{Archive, ArchiveError};
 
@@ -12,9 +12,9 @@ use crate::{Archive, ArchiveError};
 /// All of them see the archive as it was when the pool was made or last refreshed, whatever is imported meanwhile. While a
 /// reader is out, what it reads is one state of the database. Clones share the readers.
 ///
-/// A reader keeps at most 28 MiB (8 MiB of database pages, 20 MiB of what was unpacked of them)
-/// beside what it reads at the moment; the directory of the archive and its filters are shared by all (some 0.2 MiB for
-/// 98,304 messages, once they have been asked for ids).
+/// A reader keeps at most 4 MiB of database pages beside what it reads at the moment. What was read and unpacked of them is
+/// shared by all readers, 128 MiB at most, and so are the directory of the archive and its filters (some 0.2 MiB for 98,304
+/// messages, once they have been asked for ids).
 #[derive(Clone)]
 pub struct ReaderPool {
     shared: Arc<Shared>,
@@ -23,6 +23,7 @@ pub struct ReaderPool {
 struct Shared {
     location: Location,
     limit: usize,
+    caches: Caches,
     state: Mutex<State>,
     given_back: Condvar,
 }
@@ -63,6 +64,7 @@ impl Archive {
             shared: Arc::new(Shared {
                 location: self.location.clone(),
                 limit: limit.max(1),
+                caches: Caches::pooled(),
                 state: Mutex::new(State {
                     index: self.index.clone(),
                     idle: Vec::new(),
@@ -136,7 +138,7 @@ impl ReaderPool {
             None => {
                 let connection = self.shared.location.open(false)?;
                 connection.pragma_update(None, "query_only", true)?;
-                Reader::with_limits(connection, index, ReaderLimits::POOLED)?
+                Reader::with_caches(connection, index, self.shared.caches.clone())?
             }
         };
         reader.hold_state()?;

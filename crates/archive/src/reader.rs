@@ -1,8 +1,8 @@
 //! The reading side: one conversation in order, one record by its number, targets of replies.
 
+mod caches;
 mod cursor;
 mod density;
-mod limits;
 mod merging;
 mod page;
 mod replies;
@@ -15,14 +15,14 @@ use hutong_model::{ConversationId, Message, MessageChange, MessageId};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::caches::Caches;
 pub use self::cursor::{Cursor, CursorError};
-pub(crate) use self::limits::ReaderLimits;
 use self::merging::Merge;
 pub use self::page::{PAGE_LIMIT, Page, Place};
 use self::replies::Targets;
 pub use self::sightings::Sighting;
 use crate::ArchiveError;
-use crate::cache::ByteCache;
+use crate::cache::SharedCache;
 use crate::codec::{Bodies, Body, Head, read_body};
 use crate::commit::first_sighting;
 use crate::lookup::{Lookup, block_of};
@@ -39,9 +39,9 @@ pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) index: Arc<Index>,
     lookup: Lookup,
-    blocks: ByteCache<Bodies>,
+    blocks: Arc<SharedCache<Bodies>>,
     /// Posting and time chunks.
-    pub(crate) chunks: ByteCache<Vec<u8>>,
+    pub(crate) chunks: Arc<SharedCache<Vec<u8>>>,
     /// Changes of the conversations that were read last.
     changes: FxHashMap<u32, Arc<Changes>>,
     /// Whether any message has more than one sighting.
@@ -88,16 +88,16 @@ impl TimeWindow {
 
 impl Reader {
     pub(crate) fn new(connection: Connection, index: Arc<Index>) -> Result<Self, ArchiveError> {
-        Self::with_limits(connection, index, ReaderLimits::ALONE)
+        Self::with_caches(connection, index, Caches::alone())
     }
 
-    /// A reader that keeps no more than these limits say.
-    pub(crate) fn with_limits(
+    /// A reader that keeps what it has read in these caches.
+    pub(crate) fn with_caches(
         connection: Connection,
         index: Arc<Index>,
-        limits: ReaderLimits,
+        caches: Caches,
     ) -> Result<Self, ArchiveError> {
-        if let Some(bytes) = limits.page_bytes {
+        if let Some(bytes) = caches.page_bytes {
             let kibibytes = i64::try_from(bytes / 1024).unwrap_or(i64::MAX);
             connection.pragma_update(None, "cache_size", -kibibytes)?;
         }
@@ -105,9 +105,9 @@ impl Reader {
             has_sightings: has_sightings(&connection)?,
             connection,
             index,
-            lookup: Lookup::with_limit(limits.lookup_bytes),
-            blocks: ByteCache::new(limits.block_bytes),
-            chunks: ByteCache::new(limits.posting_bytes),
+            lookup: Lookup::with_cache(caches.lookups),
+            blocks: caches.blocks,
+            chunks: caches.postings,
             changes: FxHashMap::default(),
             reworded: None,
             unpackers: None,
@@ -144,12 +144,11 @@ impl Reader {
 
     fn bodies(&mut self, run: &Run, block: u32) -> Result<Arc<Bodies>, ArchiveError> {
         let (_, number) = run.block_chunks(block);
-        if let Some(bodies) = self.blocks.get(number) {
-            return Ok(bodies);
-        }
-        let bodies = Arc::new(Bodies::unpack(&chunk(&self.connection, number)?)?);
-        self.blocks.put(number, bodies.clone(), bodies.size_bytes());
-        Ok(bodies)
+        self.blocks.get_or(number, || {
+            let bodies = Bodies::unpack(&chunk(&self.connection, number)?)?;
+            let bytes = bodies.size_bytes();
+            Ok((bodies, bytes))
+        })
     }
 
     /// Heads of a conversation in a run that lie in a window of time.

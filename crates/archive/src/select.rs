@@ -209,7 +209,8 @@ impl Selection {
 
     /// Whether the posting lists of a message with one copy decide whether it matches: no words, no ids, nothing that may
     /// have been said later and no answers, whose targets may be missing.
-    pub(crate) fn is_decided_by_fields(&self) -> bool {
+    #[must_use]
+    pub fn is_decided_by_fields(&self) -> bool {
         let is_uncertain = |property: &Property| {
             matches!(
                 property,

@@ -20,6 +20,7 @@ mod media;
 mod pages;
 mod router;
 mod safety;
+mod searches;
 mod sending;
 mod server;
 mod site;

@@ -21,6 +21,7 @@ use crate::media::Media;
 use crate::pages::conversation::MonthsOfChats;
 use crate::pages::people::Tally;
 use crate::safety::Sessions;
+use crate::searches::Searches;
 use crate::uploads::{UploadLimits, Uploads};
 use crate::wizard::Drafts;
 
@@ -88,6 +89,8 @@ pub struct OpenArchive {
     readers: ReaderPool,
     /// What was counted of it.
     pub(crate) counts: Arc<Counts>,
+    /// Saved searches, and how many hits queries have.
+    pub(crate) searches: Searches,
     tally: OnceLock<Tally>,
 }
 
@@ -111,6 +114,7 @@ impl OpenArchive {
             readers: archive.reader_pool(READING_AT_ONCE),
             archive,
             counts: Arc::default(),
+            searches: Searches::default(),
             tally: OnceLock::new(),
         })
     }
@@ -169,6 +173,8 @@ struct Inner {
     last_asked_ms: AtomicI64,
     sessions: Sessions,
     reading: Semaphore,
+    /// Counting all hits of a query can take seconds: one at a time, so that pages do not wait for several.
+    counting: Semaphore,
     opening: Mutex<()>,
     jobs: Jobs,
     drafts: Drafts,
@@ -200,6 +206,7 @@ impl Site {
                 last_asked_ms: AtomicI64::new(now),
                 sessions: Sessions::default(),
                 reading: Semaphore::new(READING_AT_ONCE),
+                counting: Semaphore::new(1),
                 opening: Mutex::default(),
             }),
         }
@@ -438,6 +445,24 @@ impl Site {
             .await;
         drop(permit);
         result
+    }
+
+    /// Whether somebody reads the archive beside the one who asks.
+    pub(crate) fn others_read(&self) -> bool {
+        self.inner.reading.available_permits() + 1 < READING_AT_ONCE
+    }
+
+    /// As [`Self::read`], for what may take seconds: it waits until nobody else does such a thing.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) async fn read_in_turn<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&OpenArchive, &mut Reader) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = self.inner.counting.acquire().await;
+        let _turn = turn.map_err(|error| Failure::Broken(error.to_string()))?;
+        self.read(look).await
     }
 
     /// Changes what the archive says about its content, with another handle of it, and shows the result from now on. The

@@ -251,12 +251,11 @@ impl Reader {
     }
 
     pub(super) fn cached_chunk(&mut self, number: i64) -> Result<Arc<Vec<u8>>, ArchiveError> {
-        if let Some(bytes) = self.chunks.get(number) {
-            return Ok(bytes);
-        }
-        let bytes = Arc::new(chunk(&self.connection, number)?);
-        self.chunks.put(number, bytes.clone(), bytes.len());
-        Ok(bytes)
+        self.chunks.get_or(number, || {
+            let bytes = chunk(&self.connection, number)?;
+            let length = bytes.len();
+            Ok((bytes, length))
+        })
     }
 
     /// When the message with this ordinal was sent, and its record.

@@ -49,7 +49,7 @@ impl Reader {
         zone: &TimeZone,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<Facets, ArchiveError> {
-        let mut tally = Tally::new(zone);
+        let mut tally = FacetCounter::new(zone);
         let is_complete = if selection.is_impossible() {
             true
         } else if selection.is_decided_by_fields() {
@@ -64,13 +64,13 @@ impl Reader {
     fn count_messages(
         &mut self,
         selection: &Selection,
-        tally: &mut Tally<'_>,
+        tally: &mut FacetCounter<'_>,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<bool, ArchiveError> {
         let mut search = Search::start(self, selection, SearchOrder::NewestFirst, None)?;
         let mut steps = 0_u64;
         while search.step::<ArchiveError>(self, &mut |hit| {
-            tally.message(&hit.message);
+            tally.add(&hit.message);
             Ok(true)
         })? {
             steps += 1;
@@ -86,7 +86,7 @@ impl Reader {
     fn count_by_lists(
         &mut self,
         selection: &Selection,
-        tally: &mut Tally<'_>,
+        tally: &mut FacetCounter<'_>,
         go_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<bool, ArchiveError> {
         let mut runs = self.index.runs.clone();
@@ -111,7 +111,7 @@ impl Reader {
                     if counted.insert(first.unwrap_or(document)) {
                         let message = self.merged(document)?;
                         if selection.matches(&message) {
-                            tally.message(&message);
+                            tally.add(&message);
                         }
                     }
                 } else {
@@ -162,7 +162,7 @@ impl Reader {
         &mut self,
         run: &Arc<Run>,
         marks: &Marks,
-        tally: &mut Tally<'_>,
+        tally: &mut FacetCounter<'_>,
     ) -> Result<(), ArchiveError> {
         if marks.is_empty() {
             return Ok(());
@@ -201,8 +201,9 @@ impl Reader {
     }
 }
 
-/// Counts on their way.
-struct Tally<'a> {
+/// Counts hits that somebody reads anyway, one by one.
+#[derive(Debug)]
+pub struct FacetCounter<'a> {
     zone: &'a TimeZone,
     messages: u64,
     conversations: FxHashMap<ConversationId, u64>,
@@ -213,8 +214,10 @@ struct Tally<'a> {
     month: Option<(i64, i64, (i16, i8))>,
 }
 
-impl<'a> Tally<'a> {
-    fn new(zone: &'a TimeZone) -> Self {
+impl<'a> FacetCounter<'a> {
+    /// Nothing counted yet; months are those of this zone.
+    #[must_use]
+    pub fn new(zone: &'a TimeZone) -> Self {
         Self {
             zone,
             messages: 0,
@@ -226,8 +229,8 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// A whole message.
-    fn message(&mut self, message: &Message) {
+    /// Counts a hit.
+    pub fn add(&mut self, message: &Message) {
         self.place(message.conversation, message.sent_at.0);
         if let Some(sender) = message.sender {
             *self.senders.entry(sender).or_default() += 1;
@@ -259,7 +262,15 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn finish(self, is_complete: bool) -> Facets {
+    /// Hits counted so far.
+    #[must_use]
+    pub const fn messages(&self) -> u64 {
+        self.messages
+    }
+
+    /// The counts; `is_complete` says whether every hit was counted.
+    #[must_use]
+    pub fn finish(self, is_complete: bool) -> Facets {
         let mut months: Vec<_> = self.months.into_iter().collect();
         months.sort_unstable();
         Facets {

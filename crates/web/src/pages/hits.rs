@@ -2,7 +2,7 @@
 
 use hutong::model::{Message, Names, Part};
 use hutong::sinks::paint::{Form, Painter, Served, Small, address as addresses};
-use hutong::{Reader, SearchCursor, SearchOrder, Selection, snippet};
+use hutong::{FacetCounter, Reader, SearchCursor, SearchOrder, Selection, snippet};
 use maud::{Markup, html};
 
 use crate::Failure;
@@ -29,20 +29,44 @@ impl HitList {
         after: Option<SearchCursor>,
         count: usize,
     ) -> Result<Self, Failure> {
+        let zone = jiff::tz::TimeZone::UTC;
+        let mut counter = FacetCounter::new(&zone);
+        Self::read_counting(reader, selection, after, count, &mut counter, &mut |_| {
+            false
+        })
+        .map(|(list, _)| list)
+    }
+
+    /// As [`Self::read`]; counts what it reads, and goes on counting behind the page while `go_on`, which is told how many
+    /// were counted, agrees. Says whether there was nothing left to count.
+    pub(crate) fn read_counting(
+        reader: &mut Reader,
+        selection: &Selection,
+        after: Option<SearchCursor>,
+        count: usize,
+        counter: &mut FacetCounter<'_>,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(Self, bool), Failure> {
         let mut hits = Vec::with_capacity(count);
         let mut last = None;
         let mut has_more = false;
+        let mut is_complete = true;
         reader.hits::<Failure>(selection, SearchOrder::NewestFirst, after, &mut |hit| {
-            if hits.len() == count {
-                has_more = true;
-                return Ok(false);
+            if hits.len() < count {
+                counter.add(&hit.message);
+                last = Some(hit.cursor);
+                hits.push(hit.message);
+                return Ok(true);
             }
-            last = Some(hit.cursor);
-            hits.push(hit.message);
-            Ok(true)
+            has_more = true;
+            is_complete = go_on(counter.messages());
+            if is_complete {
+                counter.add(&hit.message);
+            }
+            Ok(is_complete)
         })?;
         let next = last.filter(|_| has_more).map(|cursor| cursor.to_string());
-        Ok(Self { hits, next })
+        Ok((Self { hits, next }, is_complete))
     }
 }
 

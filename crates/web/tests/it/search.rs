@@ -162,10 +162,6 @@ async fn mistakes_are_told_kindly_and_hostile_words_are_words() {
             .text()
             .contains("How to search")
     );
-    let long = browser
-        .get(&format!("/search?q={}", "a".repeat(5000)))
-        .await;
-    assert_eq!(long.status, StatusCode::BAD_REQUEST);
     for place in ["x", "1", "1.2.3", "-", "99999999999999999999.1", "1.%00"] {
         let answer = browser
             .get(&format!("/search?q=is:mine&after={place}"))
@@ -178,6 +174,145 @@ async fn mistakes_are_told_kindly_and_hostile_words_are_words() {
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{place}");
     }
+}
+
+#[tokio::test]
+async fn whatever_is_typed_is_answered_with_hits_or_an_explanation() {
+    let world = World::with_messages(600);
+    let browser = world.browser().await;
+    let operators = [
+        "from", "in", "on", "kind", "has", "is", "id", "before", "after", "during", "来自",
+    ];
+    let mut queries: Vec<String> = operators
+        .iter()
+        .flat_map(|name| {
+            [
+                format!("{name}:"),
+                format!("-{name}:"),
+                format!("{name}：\u{0}"),
+                format!("{name}:,,,"),
+                format!("{name}:\"\""),
+                format!("{name}:\" \" -{name}:x"),
+                format!("{name}:{}", "长".repeat(1000)),
+                format!("{name}:9999-99-99T{name}:"),
+            ]
+        })
+        .collect();
+    queries.extend(
+        [
+            "\"",
+            "\"\"",
+            "“",
+            "「",
+            "\"a\"b\"",
+            "-",
+            "--",
+            "−－-",
+            "- -",
+            "-\"\"",
+            "-\"a b\"",
+            ":",
+            "：：",
+            "\u{0}",
+            "a\u{0}b",
+            "\u{202e}abc\u{2066}",
+            "\u{feff}",
+            "\u{301}\u{301}",
+            "\u{1f468}\u{200d}\u{1f469}",
+            "%",
+            "%25",
+            "_",
+            "' OR 1=1 --",
+            "\\",
+            "{{7*7}}",
+            "</title><script>",
+            "a\nb\tc",
+            "\r\n",
+            "\u{d7ff}\u{e000}\u{10ffff}",
+            "before:0000",
+            "before:-1",
+            "after:99999",
+            "during:2024-13",
+            "before:2024-02-30",
+            "after:2024-01-01T00:00:00+99:00",
+            "id:zz",
+            "kind:text,nothing",
+            "on:nowhere",
+        ]
+        .map(str::to_owned),
+    );
+    queries.extend([
+        "a".repeat(10_000),
+        "长".repeat(7_000),
+        "\"".repeat(10_001),
+        "-".repeat(4_000),
+        "- ".repeat(2_000),
+        "a ".repeat(2_000),
+        "from:".repeat(800),
+        "\u{301}".repeat(2_000),
+    ]);
+    for query in &queries {
+        let shown: String = query.chars().take(30).collect();
+        for count in ["", "more", "all"] {
+            let address = format!("/search?count={count}&q={}", percent(query));
+            let answer = browser.get(&address).await;
+            assert_eq!(answer.status, StatusCode::OK, "{shown:?} {count}");
+            let page = answer.text();
+            let is_told = page.contains("role=\"alert\"")
+                || page.contains("role=\"status\"")
+                || page.contains("How to search");
+            assert!(is_told, "{shown:?} {count} is answered with neither");
+            assert!(!page.contains("<script>") && !page.contains("' OR 1=1 --</title><"));
+        }
+        let suggested = browser
+            .get(&format!("/search/suggest?q={}", percent(query)))
+            .await;
+        assert_eq!(suggested.status, StatusCode::OK, "{shown:?}");
+    }
+    let long = find(&browser, &"长".repeat(7_000)).await;
+    assert!(long.contains("too long") && long.contains("role=\"alert\""));
+    // What is no text at all is refused, and that is all.
+    for broken in ["%ff", "%c3%28", "%", "%zz", "a&q=b", "&&&="] {
+        let answer = browser.get(&format!("/search?q={broken}")).await;
+        assert!(!answer.status.is_server_error(), "{broken}");
+    }
+}
+
+#[tokio::test]
+async fn more_is_counted_when_a_script_asks_and_then_known_to_the_page() {
+    let world = World::with_messages(3_000);
+    let browser = world.browser().await;
+    let whole = find(&browser, "的").await;
+    assert!(whole.contains("data-complete"));
+    let all = count(&whole);
+    assert!(all > 60, "{all}");
+
+    let other = World::with_messages(3_000);
+    let browser = other.browser().await;
+    let query = percent("的");
+    let page = browser.get(&format!("/search?q={query}")).await.text();
+    assert!(
+        page.contains("class=\"facet\""),
+        "counts stand on the page at once"
+    );
+    let more = browser
+        .get(&format!("/search?count=more&q={query}"))
+        .await
+        .text();
+    assert!(
+        !more.contains("<html") && !more.contains("class=\"hits\""),
+        "only what the script puts in"
+    );
+    assert!(more.contains("data-facets") && more.contains("data-complete"));
+    assert_eq!(count(&more), all);
+    let again = browser.get(&format!("/search?q={query}")).await.text();
+    assert_eq!(count(&again), all);
+    assert!(again.contains("data-complete"));
+    assert_eq!(hits(&again), hits(&page));
+    // A later page shows the same counts.
+    let second = browser.get(&next(&again).unwrap()).await.text();
+    assert_eq!(count(&second), all);
+    assert_ne!(hits(&second), hits(&again));
 }
 
 #[tokio::test]

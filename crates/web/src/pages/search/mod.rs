@@ -1,5 +1,6 @@
 //! Search over everything, or inside one chat: hits newest first, counts to narrow them, and help with the language.
 
+mod counting;
 mod facets;
 mod help;
 mod saved;
@@ -9,13 +10,15 @@ pub(crate) use saved::{forget, keep};
 pub(crate) use suggest::suggest;
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Html, IntoResponse, Response};
 use hutong::model::{ConversationId, Names};
 use hutong::sinks::Language;
-use hutong::{Facets, Query, QueryError, SelectError, Selection};
+use hutong::{Facets, Query, QueryError, Reader, SelectError, Selection};
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::counting::Effort;
 use crate::asked::Asked;
 use crate::frame::{Frame, Page, Section};
 use crate::listing::address;
@@ -28,11 +31,8 @@ use crate::{Failure, Site};
 const SHOWN: usize = 30;
 /// Queries longer than this are not looked at.
 const MAX_QUERY_BYTES: usize = 4096;
-/// Time that counting may take on the way to a page, when its script asks once the page is there, and when somebody asks
-/// for all of it.
-const COUNTING_MS: u128 = 4;
-const COUNTING_MORE_MS: u128 = 600;
-const COUNTING_ALL_MS: u128 = 10_000;
+/// A query stands in the title up to here.
+const TITLE_CHARACTERS: usize = 100;
 
 /// What is wanted of the page.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,68 +55,90 @@ impl Wanted {
     }
 }
 
-/// The page.
+/// The page; with `count=more` only what its script puts in the place of counts.
 pub(crate) async fn show(
     State(site): State<Site>,
     visitor: Visitor,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Failure> {
     site.touch();
-    if wanted.q.len() > MAX_QUERY_BYTES {
-        return Err(Failure::bad("搜索词太长了。", "The query is too long."));
-    }
     let after = hits::place(&wanted.after)?;
     let now_ms = site.now_ms();
     let asker = visitor.clone();
-    let title = if wanted.q.trim().is_empty() {
-        visitor.pick("搜索", "Search").to_owned()
-    } else {
-        wanted.q.trim().to_owned()
+    let effort = Effort::asked_for(&wanted.count);
+    let title = match wanted.q.trim() {
+        "" => visitor.pick("搜索", "Search").to_owned(),
+        query => query.chars().take(TITLE_CHARACTERS).collect(),
     };
-    let content = site
-        .read(move |open, reader| {
-            let chat = chat_of(open, &wanted)?;
-            let saved = open.archive.saved_searches()?;
-            let parts = if wanted.q.trim().is_empty() {
-                html! {
-                    (saved::list(&asker, &saved))
+    let counting_site = site.clone();
+    let look = move |open: &OpenArchive, reader: &mut Reader| {
+        let chat = chat_of(open, &wanted)?;
+        let saved = open.searches.saved(&open.archive)?;
+        let content = if wanted.q.trim().is_empty() {
+            html! {
+                (saved::list(&asker, &saved))
+                (help::table(&asker, true))
+            }
+        } else {
+            match selection(open, &asker, &wanted, chat) {
+                Err(mistake) => html! {
+                    p.warn.card role="alert" { (mistake) }
                     (help::table(&asker, true))
-                }
-            } else {
-                match selection(open, &asker, &wanted, chat) {
-                    Err(mistake) => html! {
-                        p.warn.card role="alert" { (mistake) }
-                        (help::table(&asker, true))
-                    },
-                    Ok(selection) => {
-                        let found = HitList::read(reader, &selection, after, SHOWN)?;
-                        let limit = match wanted.count.as_str() {
-                            "all" => COUNTING_ALL_MS,
-                            "more" => COUNTING_MORE_MS,
-                            _ => COUNTING_MS,
-                        };
-                        let begun = std::time::Instant::now();
-                        let counts = reader.facets(&selection, &asker.zone, &mut |_| {
-                            begun.elapsed().as_millis() < limit
-                        })?;
-                        results(
-                            open, &asker, now_ms, &wanted, &selection, &found, &counts, &saved,
-                        )
+                },
+                Ok(selection) => {
+                    let asked = (
+                        wanted.q.trim().to_owned(),
+                        wanted.chat.clone(),
+                        zone_name(&asker.zone),
+                    );
+                    let search = counting::Search {
+                        site: &counting_site,
+                        open,
+                        selection: &selection,
+                        zone: &asker.zone,
+                        asked,
+                    };
+                    if effort == Effort::More {
+                        let counts = search.count(reader, effort)?;
+                        return Ok(counted(open, &asker, &wanted, &counts, 0));
                     }
+                    let (found, counts) = search.page(reader, after, SHOWN, effort)?;
+                    results(
+                        open, &asker, now_ms, &wanted, &selection, &found, &counts, &saved,
+                    )
                 }
-            };
-            Ok(html! {
-                h1 { (asker.pick("搜索", "Search")) }
-                (form(&asker, open, &wanted, chat))
-                (parts)
-            })
+            }
+        };
+        Ok(html! {
+            h1 { (asker.pick("搜索", "Search")) }
+            (form(&asker, open, &wanted, chat))
+            (content)
         })
-        .await?;
+    };
+    if effort == Effort::OnTheWay {
+        let content = site.read(look).await?;
+        return Ok(framed(title, content).show(&visitor, &site));
+    }
+    let content = site.read_in_turn(look).await?;
+    Ok(if effort == Effort::More {
+        Html(content.into_string()).into_response()
+    } else {
+        framed(title, content).show(&visitor, &site)
+    })
+}
+
+/// What tells zones apart.
+fn zone_name(zone: &TimeZone) -> String {
+    zone.iana_name()
+        .map_or_else(|| format!("{zone:?}"), str::to_owned)
+}
+
+fn framed(title: String, content: Markup) -> Page {
     let frame = Frame::new(Section::Search, title)
         .style("lists.css")
         .style("search.css")
         .script("search.js");
-    Ok(Page::new(frame, content).show(&visitor, &site))
+    Page::new(frame, content)
 }
 
 /// The one chat to look in, if any.
@@ -137,6 +159,14 @@ fn selection(
     wanted: &Wanted,
     chat: Option<ConversationId>,
 ) -> Result<Selection, String> {
+    if wanted.q.len() > MAX_QUERY_BYTES {
+        return Err(visitor
+            .pick(
+                "搜索词太长了，请写短一些（最多约一千字）。",
+                "The query is too long; make it shorter (some 1,000 to 4,000 characters at most).",
+            )
+            .to_owned());
+    }
     let query = Query::parse(&wanted.q, &visitor.zone)
         .map_err(|error| parse_mistake(visitor.language, &error))?;
     let mut selection = open
@@ -231,11 +261,10 @@ fn results(
     saved: &[hutong::SavedSearch],
 ) -> Markup {
     let words = selection.query().wanted_words();
-    let count = count_words(visitor, counts, found);
     let first = wanted.with_query(&wanted.q);
     html! {
         div.head {
-            p.soft role="status" data-count data-complete[counts.is_complete] { (count) }
+            (status(visitor, counts, found.hits.len()))
             @if !counts.is_complete && wanted.count != "all" {
                 a.soft data-count-all href=(address(
                     "/search",
@@ -268,7 +297,7 @@ fn results(
                 }
             }
             aside.facets aria-label=(visitor.pick("缩小范围", "Narrow down")) {
-                div data-facets { (facets::groups(open, visitor, wanted, counts)) }
+                (narrowing(open, visitor, wanted, counts))
                 (saved::keep_form(visitor, &wanted.q))
                 (saved::list(visitor, saved))
                 (help::table(visitor, false))
@@ -277,9 +306,35 @@ fn results(
     }
 }
 
+/// What a script puts in the place of counts when more was counted.
+fn counted(
+    open: &OpenArchive,
+    visitor: &Visitor,
+    wanted: &Wanted,
+    counts: &Facets,
+    shown: usize,
+) -> Markup {
+    html! {
+        (status(visitor, counts, shown))
+        (narrowing(open, visitor, wanted, counts))
+    }
+}
+
 /// How many hits there are, as far as they were counted.
-fn count_words(visitor: &Visitor, counts: &Facets, found: &HitList) -> String {
-    let shown = found.hits.len() as u64;
+fn status(visitor: &Visitor, counts: &Facets, shown: usize) -> Markup {
+    html! {
+        p.soft role="status" data-count data-complete[counts.is_complete] {
+            (count_words(visitor, counts, shown as u64))
+        }
+    }
+}
+
+/// The counts that narrow the search.
+fn narrowing(open: &OpenArchive, visitor: &Visitor, wanted: &Wanted, counts: &Facets) -> Markup {
+    html! { div data-facets { (facets::groups(open, visitor, wanted, counts)) } }
+}
+
+fn count_words(visitor: &Visitor, counts: &Facets, shown: u64) -> String {
     let number = hutong::sinks::words::grouped(counts.messages.max(shown));
     match (visitor.language, counts.is_complete, counts.messages) {
         (Language::Zh, true, _) => format!("{number} 条消息"),

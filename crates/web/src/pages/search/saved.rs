@@ -34,7 +34,10 @@ pub(crate) async fn keep(
     let back = address("/search", &[("q", &query)]);
     let now_ms = site.now_ms();
     let number = site
-        .read(move |open, _| Ok(open.archive.keep_search(&name, &query, now_ms)?))
+        .read(move |open, _| {
+            let keep = || open.archive.keep_search(&name, &query, now_ms);
+            Ok(open.searches.change(keep)?)
+        })
         .await?;
     if number.is_none() {
         return Err(Failure::bad(
@@ -59,7 +62,10 @@ pub(crate) async fn forget(
 ) -> Result<Response, Failure> {
     site.touch();
     let was_there = site
-        .read(move |open, _| Ok(open.archive.forget_search(forgotten.number)?))
+        .read(move |open, _| {
+            let forget = || open.archive.forget_search(forgotten.number);
+            Ok(open.searches.change(forget)?)
+        })
         .await?;
     if was_there {
         Ok(Redirect::to("/search").into_response())
