@@ -383,6 +383,21 @@ pub(crate) struct ExportArgs {
     /// How much becomes one mail: message (usual for eml) or day (usual for mbox)
     #[arg(long, value_name = "UNIT")]
     pub(crate) mail_per: Option<MailPer>,
+    /// Whose WhatsApp a whatsapp-txt export looks like
+    #[arg(long, value_name = "PHONE", default_value = "iphone")]
+    pub(crate) phone: Phone,
+    /// Replace names and numbers of people by made-up ones (onebot-nodes)
+    #[arg(long)]
+    pub(crate) pseudonyms: bool,
+}
+
+/// Whose WhatsApp an export looks like.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Phone {
+    /// An iPhone's: times to the second
+    Iphone,
+    /// An Android phone's: times to the minute
+    Android,
 }
 
 /// How much becomes one mail.

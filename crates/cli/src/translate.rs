@@ -222,6 +222,16 @@ const WORDS: &[(&str, &str, &str)] = &[
         "mail_per",
         "一封邮件装多少：message 每条消息（eml 默认），day 每个会话的一天（mbox 默认）",
     ),
+    (
+        "export",
+        "phone",
+        "whatsapp-txt 像哪种手机的导出：iphone 精确到秒，android 精确到分",
+    ),
+    (
+        "export",
+        "pseudonyms",
+        "用化名和占位号码代替人名和号码（onebot-nodes）",
+    ),
     ("media", "", "以后再补上图片、语音和文件"),
     (
         "media probe",

@@ -1,7 +1,7 @@
 //! Attachments beside the pages: copied once, named by the digest of their content.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -174,6 +174,66 @@ impl<'a> Attachments<'a> {
 impl Shelf for Attachments<'_> {
     fn place(&mut self, attachment: &Attachment, form: Form) -> Result<Placed, WriteError> {
         self.copy_once(attachment, form == Form::Voice)
+    }
+}
+
+/// An attachment on its way into a file of another program, in the form in which it can be shown.
+pub(crate) struct Shown {
+    /// What the bytes are, where that can be told.
+    pub(crate) media_type: Option<MediaType>,
+    /// Extension that fits the bytes, else the one that its name has.
+    pub(crate) extension: String,
+    content: Box<dyn Read>,
+}
+
+/// Contents up to this size are checked in memory before they are handed on, larger ones in a file without a name.
+const IN_MEMORY_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Opens an attachment as it can be shown, a voice as a WAV file where it can be decoded; `None` when it is missing.
+pub(crate) fn open_shown(
+    blobs: &dyn Blobs,
+    attachment: &Attachment,
+    is_voice: bool,
+) -> Option<Shown> {
+    let mut content = blobs.open(attachment).ok().flatten()?;
+    if is_voice {
+        content = play(content).ok()?.0;
+    }
+    let mut head = Vec::new();
+    (&mut content)
+        .take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .ok()?;
+    let media_type = sniff(&head);
+    Some(Shown {
+        media_type,
+        extension: extension(media_type, attachment.name.as_deref()),
+        content: Box::new(Cursor::new(head).chain(content)),
+    })
+}
+
+impl Shown {
+    /// Reads it to its end, so that nothing half-read is ever begun in a zip; gives the bytes and how many they are,
+    /// or nothing when they cannot be read.
+    pub(crate) fn whole(mut self) -> io::Result<Option<(u64, Box<dyn Read>)>> {
+        let mut bytes = Vec::new();
+        let begun = (&mut self.content)
+            .take(IN_MEMORY_BYTES)
+            .read_to_end(&mut bytes);
+        if begun.is_err() {
+            return Ok(None);
+        }
+        if (bytes.len() as u64) < IN_MEMORY_BYTES {
+            return Ok(Some((bytes.len() as u64, Box::new(Cursor::new(bytes)))));
+        }
+        let mut file = tempfile::tempfile()?;
+        match copy_hashing(&bytes, &mut *self.content, &mut file)? {
+            None => Ok(None),
+            Some((length, _)) => {
+                file.rewind()?;
+                Ok(Some((length, Box::new(file))))
+            }
+        }
     }
 }
 

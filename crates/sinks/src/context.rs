@@ -65,6 +65,16 @@ pub enum MailUnit {
     Day,
 }
 
+/// Whose WhatsApp a chat export looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Phone {
+    /// An iPhone's: times to the second.
+    #[default]
+    Iphone,
+    /// An Android phone's: times to the minute.
+    Android,
+}
+
 /// What the user can choose; every format ignores what does not concern it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -80,6 +90,10 @@ pub struct Options {
     pub show_hidden: bool,
     /// How much becomes one mail; without it a message (eml) or a day (mbox).
     pub one_mail_per: Option<MailUnit>,
+    /// Shape of the chat (whatsapp-txt).
+    pub phone: Phone,
+    /// Names and numbers of people are replaced by made-up ones (onebot-nodes).
+    pub pseudonyms: bool,
 }
 
 impl Default for Options {
@@ -91,6 +105,8 @@ impl Default for Options {
             messages_per_page: 2000,
             show_hidden: false,
             one_mail_per: None,
+            phone: Phone::Iphone,
+            pseudonyms: false,
         }
     }
 }

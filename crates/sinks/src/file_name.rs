@@ -19,6 +19,11 @@ impl FileNames {
         name.trim_end_matches('.').to_owned()
     }
 
+    /// Keeps one of our own names from being given to a chat.
+    pub(crate) fn reserve(&mut self, name: &str) {
+        self.taken.insert(name.to_lowercase());
+    }
+
     /// A name for this title that every system accepts: `title.extension`, `title (2).extension`, …
     pub(crate) fn give(&mut self, title: &str, extension: &str) -> String {
         for number in 1_u64.. {
@@ -40,6 +45,11 @@ impl FileNames {
 pub(crate) fn harmless(stem: &str, extension: &str) -> String {
     let ending = format!(".{extension}");
     safe(stem, MAX_BYTES.saturating_sub(ending.len())) + &ending
+}
+
+/// As [`FileNames::give`] without an ending, for names that are made unique in another way.
+pub(crate) fn plain(title: &str, limit: usize) -> String {
+    safe(title, limit)
 }
 
 /// A file name of at most `limit` bytes that stands for the title on Windows, macOS and Linux.

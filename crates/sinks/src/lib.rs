@@ -13,25 +13,31 @@ mod context;
 mod error;
 mod file_name;
 mod format;
+mod json;
 mod losses;
 mod mail;
 mod output;
 mod people;
+mod recent;
 mod scribe;
 mod text;
 mod url;
 pub mod words;
 
+pub mod chatlab;
 pub mod csv;
 pub mod eml;
 pub mod html;
 pub mod jsonl;
 pub mod mbox;
 pub mod md;
+pub mod onebot_nodes;
 pub mod paint;
+pub mod telegram_import;
 pub mod txt;
+pub mod whatsapp_txt;
 
-pub use context::{Blobs, Context, Language, MailUnit, Members, NoBlobs, Options};
+pub use context::{Blobs, Context, Language, MailUnit, Members, NoBlobs, Options, Phone};
 pub use error::WriteError;
 pub use format::{About, Export, Format, OutputKind, Written};
 pub use losses::{Fact, Fate, Feature, Treatment};
@@ -46,6 +52,10 @@ pub static FORMATS: &[&dyn Format] = &[
     &jsonl::Jsonl,
     &mbox::Mbox,
     &eml::Eml,
+    &chatlab::ChatLab,
+    &whatsapp_txt::WhatsAppTxt,
+    &telegram_import::TelegramImport,
+    &onebot_nodes::OneBotNodes,
 ];
 
 /// The format with this id.

@@ -3,6 +3,7 @@
 mod either;
 mod file;
 mod folder;
+mod zip;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 pub(crate) use either::EitherTarget;
 pub(crate) use file::FileTarget;
 pub(crate) use folder::FolderTarget;
+pub(crate) use zip::ZipTarget;
 
 /// Where an export goes.
 pub enum Output {

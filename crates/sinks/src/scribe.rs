@@ -370,7 +370,7 @@ impl<'a> Scribe<'a> {
     }
 
     /// What became of the message, other wordings, and answers by emoji.
-    fn write_notes(&mut self, message: &Message, out: &mut String) {
+    pub(crate) fn write_notes(&mut self, message: &Message, out: &mut String) {
         if let Some(note) = self.state_note(message) {
             separate(out);
             out.push('[');

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hutong::model::Timestamp;
-use hutong::sinks::{MailUnit, Options, Output as Target, OutputKind, Written};
+use hutong::sinks::{MailUnit, Options, Output as Target, OutputKind, Phone, Written};
 use hutong::{Choice, ExportRequest, Progress};
 use serde_json::json;
 
 use crate::archive_access::{now_ms, open};
-use crate::args::{ExportArgs, MailPer, Shared};
+use crate::args::{self, ExportArgs, MailPer, Shared};
 use crate::output::{Output, Status, number, size};
 use crate::progress::{Watch, stop_on_interrupt};
 
@@ -63,6 +63,11 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
                 MailPer::Message => MailUnit::Message,
                 MailPer::Day => MailUnit::Day,
             }),
+            phone: match args.phone {
+                args::Phone::Iphone => Phone::Iphone,
+                args::Phone::Android => Phone::Android,
+            },
+            pseudonyms: args.pseudonyms,
         },
         progress: &progress,
     };

@@ -1,9 +1,24 @@
 //! The words of an export, read back as other programs read them.
 
+use std::io::{Cursor, Read};
+
 use super::Files;
 
+/// What a zip holds, in the order of its directory.
+pub(crate) fn unzip(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    (0..zip.len())
+        .map(|index| {
+            let mut entry = zip.by_index(index).unwrap();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            (entry.name().unwrap().into_owned(), bytes)
+        })
+        .collect()
+}
+
 /// All words of an export in one string, names of files included. Formats that are not plain text have their reader here.
-pub(super) fn read(format: &str, files: &Files) -> String {
+pub(crate) fn read(format: &str, files: &Files) -> String {
     let mut words = String::new();
     for (name, bytes) in files {
         words.push_str(name);
@@ -14,6 +29,17 @@ pub(super) fn read(format: &str, files: &Files) -> String {
             }
             "eml" | "mbox" => {
                 words.push_str(&super::mail::words(format, &String::from_utf8_lossy(bytes)));
+            }
+            "chatlab" | "onebot-nodes" | "whatsapp-txt" => {
+                words.push_str(&String::from_utf8_lossy(bytes));
+            }
+            "telegram-import" => {
+                for (name, bytes) in unzip(bytes) {
+                    words.push_str(&name);
+                    words.push('\n');
+                    words.push_str(&String::from_utf8_lossy(&bytes));
+                    words.push('\n');
+                }
             }
             other => panic!("say in this suite how the words of the format {other} are read"),
         }
