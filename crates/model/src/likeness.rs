@@ -31,25 +31,26 @@ pub fn write_comparable_text(parts: &[Part], out: &mut String) {
     }
 }
 
-/// Whether a character with this first byte may have to go: a bracket, white space, a mark. Most text has few of them.
-const fn is_stop(byte: u8) -> bool {
-    // Behind the space: U+0085 and U+00A0; U+1680; U+2000 to U+205F; U+3000; U+FEFF.
-    matches!(byte, 0..=b' ' | b'[' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF)
-}
-
 /// Bytes that are looked at together.
 const CHUNK: usize = 16;
 
-/// Whether any of these bytes is a stop; without branches, so that all are looked at in a few instructions.
-fn has_stop(chunk: &[u8; CHUNK]) -> bool {
-    let stops = chunk.map(|byte| {
-        u8::from(byte <= b' ')
-            | u8::from(byte == b'[')
-            | u8::from(byte == 0xC2)
-            | u8::from(byte.wrapping_sub(0xE1) <= 2)
-            | u8::from(byte == 0xEF)
-    });
-    stops.iter().fold(0, |any, stop| any | stop) != 0
+/// Whether something that may have to go begins at any of so many bytes: a bracket, white space, a mark. Without branches, so
+/// that all are looked at in a few instructions; the other two chunks are the same bytes from the next one and the one
+/// behind that on.
+fn has_stop(chunk: &[u8; CHUNK], next: &[u8; CHUNK], third: &[u8; CHUNK]) -> bool {
+    let mut stops = 0;
+    for ((first, next), third) in chunk.iter().zip(next).zip(third) {
+        // U+0085 and U+00A0; U+1680; U+2000 to U+205F; U+3000; U+FEFF. With the last two begins what stays: Chinese
+        // punctuation.
+        stops |= u8::from(*first <= b' ')
+            | u8::from(*first == b'[')
+            | u8::from(*first == 0xC2)
+            | u8::from(*first == 0xE1)
+            | u8::from(*first == 0xE2)
+            | (u8::from(*first == 0xE3) & u8::from(*next == 0x80) & u8::from(*third == 0x80))
+            | (u8::from(*first == 0xEF) & u8::from(*next == 0xBB));
+    }
+    stops != 0
 }
 
 /// How long the label, white space or mark is that a text begins with; 0 where it begins with none.
@@ -67,15 +68,22 @@ pub fn write_comparable(text: &str, out: &mut String) {
     let bytes = text.as_bytes();
     let (mut from, mut at) = (0, 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        if rest.first_chunk().is_some_and(|chunk| !has_stop(chunk)) {
+        let chunk = |from: usize| rest.get(from..).and_then(<[u8]>::first_chunk);
+        if let (Some(first), Some(next), Some(third)) = (chunk(0), chunk(1), chunk(2))
+            && !has_stop(first, next, third)
+        {
             at += CHUNK;
             continue;
         }
         let end = at + CHUNK.min(rest.len());
         while at < end {
             let goes = match bytes.get(at..) {
-                Some([first, ..]) if !is_stop(*first) => 0,
-                // Punctuation of Chinese text, which stays: `，！？：；（）` and `、。「」《》`.
+                Some(
+                    [
+                        b'!'..=b'Z' | b'\\'..=0xC1 | 0xC3..=0xE0 | 0xE4..=0xEE | 0xF0..,
+                        ..,
+                    ],
+                ) => 0,
                 Some([0xEF, second, ..]) if *second != 0xBB => 0,
                 Some([0xE3, 0x80, third, ..]) if *third != 0x80 => 0,
                 _ => stop_length(text.get(at..).unwrap_or_default()),
@@ -131,6 +139,32 @@ mod tests {
             let long = format!("{}{text}{text}", "三".repeat(7));
             let expected = format!("{}{expected}{expected}", "三".repeat(7));
             assert_eq!(comparable_text(&[Part::text(&long)]), expected);
+        }
+    }
+
+    #[test]
+    fn what_goes_goes_wherever_it_stands() {
+        for before in 0..40 {
+            for (piece, stays) in [
+                (" ", ""),
+                ("\u{a0}", ""),
+                ("\u{1680}", ""),
+                ("\u{2003}", ""),
+                ("\u{3000}", ""),
+                ("\u{feff}", ""),
+                ("[图片]", ""),
+                ("，", "，"),
+                ("。", "。"),
+                ("[", "["),
+                ("é", "é"),
+            ] {
+                for behind in [0, 1, 17] {
+                    let (before, behind) = ("a".repeat(before), "三".repeat(behind));
+                    let text = format!("{before}{piece}{behind}{piece}");
+                    let expected = format!("{before}{stays}{behind}{stays}");
+                    assert_eq!(comparable_text(&[Part::text(text)]), expected);
+                }
+            }
         }
     }
 

@@ -4,21 +4,64 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::thread;
 
-use super::parse::{Item, Parser};
+use super::parse::{Item, Oddity, PackedMessage, Parser};
 use crate::ReadError;
 
-/// Items that are handed over together.
+/// How many items are handed over together.
 const BATCH: usize = 512;
 /// Text that is handed over together; a single message may be longer.
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches that wait at most.
 const AHEAD: usize = 3;
 
+/// Items that are handed over together.
+///
+/// They and their texts lie one behind the other, so that a processor finds what the other one wrote without waiting for
+/// each.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    items: Vec<Packed>,
+}
+
+enum Packed {
+    Section(Option<String>, u64),
+    Message(PackedMessage),
+    Oddity(Oddity, u64),
+}
+
+/// What a file holds, in its order.
+pub(super) enum Piece<'a> {
+    /// A conversation begins: its title, where the file gives one, and the line of its frame's end.
+    Section(Option<&'a str>, u64),
+    /// A message, and the text that its places are in.
+    Message(&'a PackedMessage, &'a str),
+    /// Something to tell the user about a line.
+    Oddity(Oddity, u64),
+}
+
+impl Batch {
+    fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        self.items.iter().map(|item| match item {
+            Packed::Section(title, line) => Piece::Section(title.as_deref(), *line),
+            Packed::Message(message) => Piece::Message(message, &self.text),
+            Packed::Oddity(oddity, line) => Piece::Oddity(*oddity, *line),
+        })
+    }
+
+    /// Makes ready for other items; the room of an unusually long text is given back.
+    fn clear(&mut self) {
+        self.items.clear();
+        self.text.clear();
+        self.text.shrink_to(4 * BATCH_BYTES);
+    }
+}
+
 /// Hands every item to `take`, in order, and gives the source back.
 pub(super) fn each<R: Read + Send>(
     parser: Parser<R>,
     failed: &dyn Fn(io::Error) -> ReadError,
-    mut take: impl FnMut(&Item) -> Result<(), ReadError>,
+    mut take: impl FnMut(Piece<'_>) -> Result<(), ReadError>,
 ) -> Result<R, ReadError> {
     thread::scope(|scope| {
         let (batches, full) = sync_channel(AHEAD);
@@ -28,7 +71,7 @@ pub(super) fn each<R: Read + Send>(
             .spawn_scoped(scope, move || run(parser, &batches, &empty))
             .map_err(failed)?;
         for batch in full {
-            batch.iter().try_for_each(&mut take)?;
+            batch.pieces().try_for_each(&mut take)?;
             // The reader may be at its end; then nobody wants the batch back.
             let _ = spent.send(batch);
         }
@@ -42,25 +85,28 @@ pub(super) fn each<R: Read + Send>(
 /// Reads until the text ends or nobody listens any more.
 fn run<R: Read>(
     mut parser: Parser<R>,
-    batches: &SyncSender<Vec<Item>>,
-    empty: &Receiver<Vec<Item>>,
+    batches: &SyncSender<Batch>,
+    empty: &Receiver<Batch>,
 ) -> io::Result<R> {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut bytes = 0;
+    let mut batch = Batch::default();
     let end = loop {
-        let item = match parser.next() {
-            Ok(Some(item)) => item,
+        match parser.next() {
+            Ok(Some(Item::Message(message))) => {
+                let packed = parser.pack(message, &mut batch.text);
+                batch.items.push(Packed::Message(packed));
+            }
+            Ok(Some(Item::Section { title, line })) => {
+                batch.items.push(Packed::Section(title, line));
+            }
+            Ok(Some(Item::Oddity(oddity, line))) => batch.items.push(Packed::Oddity(oddity, line)),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
-        };
-        bytes += item.length();
-        batch.push(item);
-        if batch.len() < BATCH && bytes < BATCH_BYTES {
+        }
+        if batch.items.len() < BATCH && batch.text.len() < BATCH_BYTES {
             continue;
         }
-        let mut next = empty.try_recv().unwrap_or_default();
-        parser.reuse(&mut next);
-        bytes = 0;
+        let mut next: Batch = empty.try_recv().unwrap_or_default();
+        next.clear();
         if batches.send(std::mem::replace(&mut batch, next)).is_err() {
             break Ok(());
         }

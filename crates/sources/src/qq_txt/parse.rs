@@ -35,16 +35,6 @@ pub(super) enum Item {
     Oddity(Oddity, u64),
 }
 
-impl Item {
-    /// Bytes of its text.
-    pub(super) fn length(&self) -> usize {
-        match self {
-            Self::Message(message) => message.0.text.len(),
-            Self::Section { .. } | Self::Oddity(..) => 0,
-        }
-    }
-}
-
 /// Something about a line that the user should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Oddity {
@@ -83,40 +73,38 @@ impl TextMessage {
         Self(candidate)
     }
 
-    pub(super) const fn wall(&self) -> WallTime {
-        self.0.wall
+    /// Writes the text behind others, and says what stands where in there.
+    fn pack(&self, text: &mut String) -> PackedMessage {
+        let candidate = &*self.0;
+        let start = text.len();
+        text.push_str(&candidate.text);
+        let moved = |range: &Range<usize>| start + range.start..start + range.end;
+        PackedMessage {
+            wall: candidate.wall,
+            line: candidate.line,
+            is_damaged: candidate.is_damaged,
+            sender: moved(&candidate.sender),
+            body: moved(&candidate.words),
+            comparable: moved(&candidate.comparable),
+            raw: start..start + candidate.raw_end,
+        }
     }
+}
 
-    pub(super) const fn line(&self) -> u64 {
-        self.0.line
-    }
-
-    pub(super) const fn is_damaged(&self) -> bool {
-        self.0.is_damaged
-    }
-
-    pub(super) fn sender(&self) -> &str {
-        self.0.sender()
-    }
-
-    fn piece(&self, range: &Range<usize>) -> &str {
-        self.0.text.get(range.clone()).unwrap_or_default()
-    }
-
+/// A message whose text stands behind others in one long text.
+#[derive(Debug)]
+pub(super) struct PackedMessage {
+    pub(super) wall: WallTime,
+    pub(super) line: u64,
+    /// Whether bytes in it were no text.
+    pub(super) is_damaged: bool,
+    pub(super) sender: Range<usize>,
     /// The body without blank lines at its ends.
-    pub(super) fn body(&self) -> &str {
-        self.piece(&self.0.words)
-    }
-
+    pub(super) body: Range<usize>,
     /// What tells the body from others; see [`comparable_text`](hutong_model::comparable_text).
-    pub(super) fn comparable(&self) -> &str {
-        self.piece(&self.0.comparable)
-    }
-
-    /// Header and body as they stand in the file, line ends apart.
-    pub(super) fn raw(&self) -> &str {
-        self.piece(&(0..self.0.raw_end)).trim_end_matches('\n')
-    }
+    pub(super) comparable: Range<usize>,
+    /// Header and body as they stand in the file.
+    pub(super) raw: Range<usize>,
 }
 
 /// Reads a text export item by item.
@@ -174,16 +162,14 @@ impl<R: Read> Parser<R> {
         self.lines.into_source()
     }
 
-    /// Takes back items that are done with, for the room that they take.
-    pub(super) fn reuse(&mut self, items: &mut Vec<Item>) {
-        for item in items.drain(..) {
-            if let Item::Message(TextMessage(candidate)) = item
-                && candidate.text.capacity() <= LARGEST_SPARE
-                && self.spare.len() < MOST_SPARE
-            {
-                self.spare.push(candidate);
-            }
+    /// Writes the text of a message behind others, and keeps the room that it took.
+    pub(super) fn pack(&mut self, message: TextMessage, text: &mut String) -> PackedMessage {
+        let packed = message.pack(text);
+        let TextMessage(candidate) = message;
+        if candidate.text.capacity() <= LARGEST_SPARE && self.spare.len() < MOST_SPARE {
+            self.spare.push(candidate);
         }
+        packed
     }
 
     /// The next item, or `None` at the end of the file.

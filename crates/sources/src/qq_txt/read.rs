@@ -1,14 +1,15 @@
 //! Reads text exports into a sink.
 
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
 
 use hutong_model::{At, Content as _, Origin, OriginPlace, ProblemKind, Sink};
 
-use super::ahead;
+use super::ahead::{self, Piece};
 use super::encoding::Utf8Text;
 use super::manner::{Manner, SAMPLE, likeness};
-use super::parse::{Item, Oddity, Parser, TextMessage};
+use super::parse::{Oddity, PackedMessage, Parser};
 use crate::qq_manager::clock::{Clock, ZONE_NOTE};
 use crate::qq_manager::files;
 use crate::qq_manager::placeholder;
@@ -82,7 +83,7 @@ fn file(
     if !reading.clock.is_named {
         problem(out, file.origin(At::Whole), ProblemKind::Note, ZONE_NOTE)?;
     }
-    let text = ahead::each(parser, &failed, |item| file.item(item, reading, out))?;
+    let text = ahead::each(parser, &failed, |item| file.item(&item, reading, out))?;
     if let Some(room) = file.room.take() {
         room.finish(reading, out)?;
     }
@@ -124,14 +125,14 @@ impl TextFile {
 
     fn item(
         &mut self,
-        item: &Item,
+        item: &Piece<'_>,
         reading: &mut Reading,
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         match item {
-            Item::Section { title, line } => self.section(title.as_deref(), *line, reading, out),
-            Item::Message(message) => self.message(message, reading, out),
-            Item::Oddity(oddity, line) => {
+            Piece::Section(title, line) => self.section(*title, *line, reading, out),
+            Piece::Message(message, text) => self.message(message, text, reading, out),
+            Piece::Oddity(oddity, line) => {
                 let (kind, reason) = match oddity {
                     Oddity::PastedHeader => (
                         ProblemKind::Note,
@@ -181,23 +182,26 @@ impl TextFile {
 
     fn message(
         &mut self,
-        message: &TextMessage,
+        message: &PackedMessage,
+        text: &str,
         reading: &mut Reading,
         out: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         self.messages += 1;
-        let at = At::Line(message.line());
-        if message.is_damaged() {
+        let at = At::Line(message.line);
+        if message.is_damaged {
             let reason = "some characters of a message are damaged";
             problem(out, self.origin(at), ProblemKind::Damage, reason)?;
         }
+        let piece = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+        let raw = || piece(&message.raw).trim_end_matches('\n').into();
         let entry = Entry {
-            wall: message.wall(),
-            sender: message.sender().into(),
-            parts: placeholder::parts(message.body()),
-            comparable: Some(message.comparable().into()),
+            wall: message.wall,
+            sender: piece(&message.sender).into(),
+            parts: placeholder::parts(piece(&message.body)),
+            comparable: Some(piece(&message.comparable).into()),
             at,
-            raw: self.keep_raw.then(|| message.raw().as_bytes().to_vec()),
+            raw: self.keep_raw.then(raw),
         };
         match &mut self.room {
             Some(room) => room.push(entry, reading, out),
