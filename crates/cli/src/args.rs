@@ -389,6 +389,9 @@ pub(crate) struct ExportArgs {
     /// Replace names and numbers of people by made-up ones (onebot-nodes)
     #[arg(long)]
     pub(crate) pseudonyms: bool,
+    /// A font file that comes before those of the system (pdf, png; may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) font: Vec<PathBuf>,
 }
 
 /// Whose WhatsApp an export looks like.

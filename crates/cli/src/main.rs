@@ -4,6 +4,7 @@ mod archive_access;
 mod args;
 mod commands;
 mod failure;
+mod fonts;
 mod language;
 mod output;
 mod progress;

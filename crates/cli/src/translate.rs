@@ -232,6 +232,11 @@ const WORDS: &[(&str, &str, &str)] = &[
         "pseudonyms",
         "用化名和占位号码代替人名和号码（onebot-nodes）",
     ),
+    (
+        "export",
+        "font",
+        "比系统字体先用的字体文件（pdf、png；可以写几次）",
+    ),
     ("media", "", "以后再补上图片、语音和文件"),
     (
         "media probe",

@@ -193,6 +193,27 @@ fn use_case(error: &Error, say: Say) -> Explanation {
                 } else {
                     "choose another place, or add --overwrite"
                 }),
+                hutong_sinks::WriteError::NoFont => Some(if zh {
+                    "安装一种中文字体后再试，或用 --font 文件 指明一个。Debian、Ubuntu：sudo apt-get install fonts-noto-cjk \
+                     fonts-noto-color-emoji；Fedora：sudo dnf install google-noto-sans-cjk-fonts google-noto-color-emoji-fonts；\
+                     Arch：sudo pacman -S noto-fonts-cjk noto-fonts-emoji；Windows：设置 → 系统 → 可选功能 → 添加“简体中文补充字体”；\
+                     macOS 自带“苹方”和“冬青黑体”"
+                } else {
+                    "install a Chinese font and try again, or name one with --font FILE. Debian, Ubuntu: sudo apt-get install \
+                     fonts-noto-cjk fonts-noto-color-emoji; Fedora: sudo dnf install google-noto-sans-cjk-fonts \
+                     google-noto-color-emoji-fonts; Arch: sudo pacman -S noto-fonts-cjk noto-fonts-emoji; Windows: Settings, \
+                     System, Optional features, add “Chinese (Simplified) Supplemental Fonts”; macOS comes with PingFang"
+                }),
+                hutong_sinks::WriteError::TooMuchForStream(_) => Some(if zh {
+                    "用 -o 指明一个文件或文件夹：长的会分成编号的几份"
+                } else {
+                    "name a file or a folder with -o: what is long comes in numbered parts"
+                }),
+                hutong_sinks::WriteError::BadFont(_) => Some(if zh {
+                    "给 --font 一个 .ttf、.otf 或 .ttc 文件"
+                } else {
+                    "give --font a .ttf, .otf or .ttc file"
+                }),
                 _ => None,
             };
             words(

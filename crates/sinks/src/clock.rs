@@ -126,6 +126,16 @@ impl Local {
         }
     }
 
+    /// `16:00:05`, as precise as it is known; nothing when only the day is.
+    #[cfg(feature = "typeset")]
+    pub(crate) fn write_second(self, precision: Precision, out: &mut Vec<u8>) {
+        self.write_minute(precision, out);
+        if !matches!(precision, Precision::Day | Precision::Minute) {
+            out.push(b':');
+            two(out, self.second % 60);
+        }
+    }
+
     /// `2024-05-01 16:00:00`, as precise as it is known, up to seconds.
     pub fn write(self, precision: Precision, out: &mut Vec<u8>) {
         self.write_date(out);

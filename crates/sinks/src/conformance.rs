@@ -6,6 +6,8 @@ pub(crate) mod html;
 mod losses;
 pub(crate) mod mail;
 mod onebot;
+#[cfg(feature = "pdf")]
+pub(crate) mod pdf;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -228,6 +230,11 @@ fn what_is_written_is_what_was_pushed() {
                 continue;
             }
             for (name, bytes) in files.iter().filter(|(name, _)| !name.contains("/media/")) {
+                #[cfg(feature = "pdf")]
+                if id == "pdf" {
+                    pdf::check(bytes);
+                    continue;
+                }
                 let text =
                     std::str::from_utf8(bytes).unwrap_or_else(|_| panic!("{name} is not UTF-8"));
                 check(id, name, text);
@@ -491,6 +498,12 @@ fn output_is_as_it_was_reviewed() {
                 } else {
                     name.trim_start_matches("out/").to_owned()
                 };
+                #[cfg(feature = "pdf")]
+                if about.id == "pdf" {
+                    let words = pdf::reviewed(&bytes);
+                    check_golden(&fixtures.join("chat.txt"), words.as_bytes());
+                    continue;
+                }
                 check_golden(&fixtures.join(name), &bytes);
             }
         }

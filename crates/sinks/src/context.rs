@@ -1,6 +1,7 @@
 //! What an export needs to know besides the records.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use hutong_model::{AccountId, Attachment, Conversation, ConversationId, Names, Timestamp};
 
@@ -75,6 +76,36 @@ pub enum Phone {
     Android,
 }
 
+/// Where fonts are looked for (pdf, png).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FontPlaces {
+    /// Font files that come before all others.
+    pub files: Vec<PathBuf>,
+    /// Folders with font files, and folders in them.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for FontPlaces {
+    /// The folders in which systems keep their fonts; those of a user are for the caller to add.
+    fn default() -> Self {
+        let folders: &[&str] = if cfg!(target_os = "macos") {
+            &[
+                "/System/Library/Fonts",
+                "/Library/Fonts",
+                "/Network/Library/Fonts",
+            ]
+        } else if cfg!(windows) {
+            &["C:\\Windows\\Fonts"]
+        } else {
+            &["/usr/share/fonts", "/usr/local/share/fonts"]
+        };
+        Self {
+            files: Vec::new(),
+            folders: folders.iter().map(PathBuf::from).collect(),
+        }
+    }
+}
+
 /// What the user can choose; every format ignores what does not concern it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -94,6 +125,8 @@ pub struct Options {
     pub phone: Phone,
     /// Names and numbers of people are replaced by made-up ones (onebot-nodes).
     pub pseudonyms: bool,
+    /// Where fonts are looked for (pdf, png).
+    pub fonts: FontPlaces,
 }
 
 impl Default for Options {
@@ -107,6 +140,7 @@ impl Default for Options {
             one_mail_per: None,
             phone: Phone::Iphone,
             pseudonyms: false,
+            fonts: FontPlaces::default(),
         }
     }
 }

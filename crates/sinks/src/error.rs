@@ -35,6 +35,23 @@ pub enum WriteError {
     /// The stream does not take any more (a closed pipe, for example).
     #[error("cannot write to the output stream")]
     Stream(#[source] io::Error),
+    /// No font shows Chinese, so that a page would be full of boxes.
+    #[error("no font with Chinese characters was found")]
+    NoFont,
+    /// A file that was given as a font is none.
+    #[error("{} is not a font", .0.display())]
+    BadFont(PathBuf),
+    /// A stream takes one file, and this would be more than one.
+    #[error("this is too much for one {0} file, and a stream cannot hold several")]
+    TooMuchForStream(&'static str),
+    /// The writer of the format refused what it was given.
+    #[error("cannot make the {format} file: {reason}")]
+    Refused {
+        /// Id of the format.
+        format: &'static str,
+        /// What it said.
+        reason: String,
+    },
     /// A message was pushed before any conversation was begun.
     #[error("a message came before its conversation")]
     NoConversation,

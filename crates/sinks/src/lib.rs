@@ -21,6 +21,8 @@ mod people;
 mod recent;
 mod scribe;
 mod text;
+#[cfg(feature = "typeset")]
+mod typeset;
 mod url;
 pub mod words;
 
@@ -33,11 +35,15 @@ pub mod mbox;
 pub mod md;
 pub mod onebot_nodes;
 pub mod paint;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod telegram_import;
 pub mod txt;
 pub mod whatsapp_txt;
 
-pub use context::{Blobs, Context, Language, MailUnit, Members, NoBlobs, Options, Phone};
+pub use context::{
+    Blobs, Context, FontPlaces, Language, MailUnit, Members, NoBlobs, Options, Phone,
+};
 pub use error::WriteError;
 pub use format::{About, Export, Format, OutputKind, Written};
 pub use losses::{Fact, Fate, Feature, Treatment};
@@ -46,6 +52,8 @@ pub use output::Output;
 /// Everything that can be written, in the order in which help texts list it.
 pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
+    #[cfg(feature = "pdf")]
+    &pdf::Pdf,
     &md::Md,
     &txt::Txt,
     &csv::Csv,

@@ -3,6 +3,8 @@
 mod either;
 mod file;
 mod folder;
+#[cfg(feature = "typeset")]
+mod parts;
 mod zip;
 
 use std::io::Write;
@@ -11,6 +13,8 @@ use std::path::PathBuf;
 pub(crate) use either::EitherTarget;
 pub(crate) use file::FileTarget;
 pub(crate) use folder::FolderTarget;
+#[cfg(feature = "typeset")]
+pub(crate) use parts::PartsTarget;
 pub(crate) use zip::ZipTarget;
 
 /// Where an export goes.

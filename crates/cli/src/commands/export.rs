@@ -68,6 +68,7 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
                 args::Phone::Android => Phone::Android,
             },
             pseudonyms: args.pseudonyms,
+            fonts: crate::fonts::places(&args.font),
         },
         progress: &progress,
     };

@@ -41,6 +41,8 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
                     words.push('\n');
                 }
             }
+            #[cfg(feature = "pdf")]
+            "pdf" => words.push_str(&super::pdf::words(bytes)),
             other => panic!("say in this suite how the words of the format {other} are read"),
         }
         words.push('\n');

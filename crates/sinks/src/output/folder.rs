@@ -14,8 +14,25 @@ pub(crate) struct FolderTarget {
     overwrite: bool,
 }
 
-/// Removes the folder and all that is in it when it is dropped.
-struct Staging(PathBuf);
+/// A folder that is removed with all that is in it when it is dropped.
+pub(super) struct Staging(PathBuf);
+
+#[cfg(feature = "typeset")]
+impl Staging {
+    /// A new folder of this kind in the folder of `path`, which is made when it does not exist.
+    pub(super) fn beside(path: &Path) -> io::Result<Self> {
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::create_dir_all(parent)?;
+        new_folder(parent, ".hutong").map(Self)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+}
 
 impl Drop for Staging {
     fn drop(&mut self) {
