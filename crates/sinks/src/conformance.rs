@@ -244,7 +244,12 @@ fn what_is_written_is_what_was_pushed() {
 }
 
 /// Formats whose files are not plain text; [`words`] reads them, and their own tests say what they must be.
-const NOT_TEXT: &[&str] = &["telegram-import", "whatsapp-txt"];
+const NOT_TEXT: &[&str] = &[
+    "mattermost",
+    "slack-import",
+    "telegram-import",
+    "whatsapp-txt",
+];
 
 /// What a file of this format must be, whatever was said in the chat.
 fn check(id: &str, name: &str, text: &str) {
@@ -326,10 +331,11 @@ fn what_is_missing_is_named() {
             ("film2.mp4", "45.8 MB"),
         ] {
             // Markdown escapes some of the characters.
-            let name = if format.about().id == "md" {
-                name.replace('_', "\\_")
-            } else {
-                name.to_owned()
+            let name = match format.about().id {
+                "md" => name.replace('_', "\\_"),
+                // The same inside JSON.
+                "mattermost" => name.replace('_', "\\\\_"),
+                _ => name.to_owned(),
             };
             assert!(
                 all.contains(&name) && all.contains(size) && all.contains("缺失"),

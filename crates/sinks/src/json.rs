@@ -48,10 +48,6 @@ impl<'a> Object<'a> {
         out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "formats that are one zip come next")
-    )]
     /// Yes or no.
     pub(crate) fn flag(&mut self, key: &str, value: bool) {
         self.key(key)
@@ -76,10 +72,6 @@ impl<'a> Object<'a> {
         out.push(b']');
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "formats that are one zip come next")
-    )]
     /// A list of strings.
     pub(crate) fn texts<'t>(&mut self, key: &str, elements: impl IntoIterator<Item = &'t str>) {
         self.list(key, elements, |text, out| write_string(out, text));
@@ -89,6 +81,9 @@ impl<'a> Object<'a> {
     pub(crate) fn object(&mut self, key: &str) -> Object<'_> {
         Object::open(self.key(key))
     }
+
+    /// Leaves the object open for what comes later; whoever appends that closes it.
+    pub(crate) fn leave_open(self) {}
 
     /// Closes the object.
     pub(crate) fn close(self) {

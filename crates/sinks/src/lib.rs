@@ -13,12 +13,14 @@ mod context;
 mod error;
 mod file_name;
 mod format;
+mod handles;
 mod json;
 mod losses;
 mod mail;
 mod output;
 mod people;
 mod recent;
+mod roster;
 mod scribe;
 mod text;
 #[cfg(feature = "typeset")]
@@ -31,12 +33,14 @@ pub mod csv;
 pub mod eml;
 pub mod html;
 pub mod jsonl;
+pub mod mattermost;
 pub mod mbox;
 pub mod md;
 pub mod onebot_nodes;
 pub mod paint;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+pub mod slack_import;
 pub mod telegram_import;
 pub mod txt;
 pub mod whatsapp_txt;
@@ -64,6 +68,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &whatsapp_txt::WhatsAppTxt,
     &telegram_import::TelegramImport,
     &onebot_nodes::OneBotNodes,
+    &slack_import::SlackImport,
+    &mattermost::Mattermost,
 ];
 
 /// The format with this id.

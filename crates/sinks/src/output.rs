@@ -5,6 +5,7 @@ mod file;
 mod folder;
 #[cfg(feature = "typeset")]
 mod parts;
+mod spool;
 mod zip;
 
 use std::io::Write;
@@ -15,6 +16,7 @@ pub(crate) use file::FileTarget;
 pub(crate) use folder::FolderTarget;
 #[cfg(feature = "typeset")]
 pub(crate) use parts::PartsTarget;
+pub(crate) use spool::{Spool, read_record, seek, write_record};
 pub(crate) use zip::ZipTarget;
 
 /// Where an export goes.

@@ -371,6 +371,13 @@ impl<'a> Scribe<'a> {
 
     /// What became of the message, other wordings, and answers by emoji.
     pub(crate) fn write_notes(&mut self, message: &Message, out: &mut String) {
+        self.write_changes(message, out);
+        let reactions: Vec<&Reaction> = message.reactions.iter().collect();
+        self.write_reactions(&reactions, out);
+    }
+
+    /// What became of the message, and other wordings.
+    pub(crate) fn write_changes(&mut self, message: &Message, out: &mut String) {
         if let Some(note) = self.state_note(message) {
             separate(out);
             out.push('[');
@@ -385,10 +392,14 @@ impl<'a> Scribe<'a> {
             out.push(' ');
             out.push_str(&inner);
         }
-        if !message.reactions.is_empty() {
+    }
+
+    /// Answers by emoji, on a line of their own.
+    pub(crate) fn write_reactions(&self, reactions: &[&Reaction], out: &mut String) {
+        if !reactions.is_empty() {
             out.push('\n');
             bracketed(self.language.pick("回应", "Reactions"), out);
-            for reaction in &message.reactions {
+            for reaction in reactions {
                 out.push(' ');
                 out.push_str(&reaction_words(reaction));
             }

@@ -33,7 +33,7 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
             "chatlab" | "onebot-nodes" | "whatsapp-txt" => {
                 words.push_str(&String::from_utf8_lossy(bytes));
             }
-            "telegram-import" => {
+            "telegram-import" | "slack-import" | "mattermost" => {
                 for (name, bytes) in unzip(bytes) {
                     words.push_str(&name);
                     words.push('\n');

@@ -4,7 +4,7 @@ use crate::text::{MAX_MARKS, control_picture, is_direction_control, is_mark};
 use crate::url::url_length;
 
 /// Appends text of any number of lines; addresses become links.
-pub(super) fn write_text(text: &str, out: &mut String) {
+pub(crate) fn write_text(text: &str, out: &mut String) {
     for (index, line) in text.split('\n').enumerate() {
         if index > 0 {
             // Two spaces keep the line end.
@@ -15,7 +15,7 @@ pub(super) fn write_text(text: &str, out: &mut String) {
 }
 
 /// Appends a name or a title: one line, without anything that turns the writing direction.
-pub(super) fn write_plain(text: &str, out: &mut String) {
+pub(crate) fn write_plain(text: &str, out: &mut String) {
     let plain: String = text
         .chars()
         .filter(|character| !is_direction_control(*character))

@@ -1,6 +1,6 @@
 //! Markdown: for notes, wikis and repositories. In a folder, attachments lie beside the text.
 
-mod escape;
+pub(crate) mod escape;
 mod part;
 
 use hutong_model::{Conversation, Message, PartKind};

@@ -46,10 +46,6 @@ fn unwrap(error: impl Into<io::Error>) -> WriteError {
     }
 }
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "formats that are one zip come next")
-)]
 impl ZipTarget {
     /// Opens a file or stream; a folder is refused in the name of the format.
     pub(crate) fn open(output: Output, overwrite: bool, about: &About) -> Result<Self, WriteError> {
@@ -93,10 +89,6 @@ impl ZipTarget<BufWriter<File>> {
 }
 
 impl<W: Write + Seek> ZipTarget<W> {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "formats that are one zip come next")
-    )]
     /// Begins an entry. `name` is one of our own names or one that [`crate::file_name`] made, never a title.
     pub(crate) fn begin(&mut self, name: &str) -> Result<(), WriteError> {
         self.start(name, CompressionMethod::Deflated, 0)

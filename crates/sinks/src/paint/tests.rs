@@ -141,7 +141,9 @@ fn media_have_addresses_sizes_and_names() {
     // Messages show small copies and link to the pictures themselves.
     assert!(html.contains(&format!("src=\"/media/{digest}.small\"")));
     assert!(html.contains(&format!("src=\"/media/{digest}.picture.small\"")));
-    assert!(html.contains(&format!("<a href=\"/media/{digest}.picture\" data-picture>")));
+    assert!(html.contains(&format!(
+        "<a href=\"/media/{digest}.picture\" data-picture>"
+    )));
     assert!(html.contains("width=\"320\" height=\"240\""), "{html}");
     assert!(
         html.contains("<audio controls preload=\"none\" aria-label=\"Voice message 1:01\""),
