@@ -127,8 +127,7 @@ impl Local {
     }
 
     /// `16:00:05`, as precise as it is known; nothing when only the day is.
-    #[cfg(feature = "typeset")]
-    pub(crate) fn write_second(self, precision: Precision, out: &mut Vec<u8>) {
+    pub fn write_second(self, precision: Precision, out: &mut Vec<u8>) {
         self.write_minute(precision, out);
         if !matches!(precision, Precision::Day | Precision::Minute) {
             out.push(b':');

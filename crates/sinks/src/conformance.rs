@@ -8,6 +8,7 @@ pub(crate) mod mail;
 mod onebot;
 #[cfg(feature = "pdf")]
 pub(crate) mod pdf;
+pub(crate) mod rsmf;
 pub(crate) mod words;
 
 use std::collections::BTreeMap;
@@ -265,6 +266,7 @@ fn check(id: &str, name: &str, text: &str) {
         "onebot-nodes" => onebot::check(name, text),
         "html" => html::check(name, text),
         "eml" | "mbox" => mail::check(id, text),
+        "rsmf" => rsmf::check(text),
         "md" => {
             assert!(!text.contains("<script"), "{name}");
             assert!(!text.contains("![x]"), "{name}");
@@ -510,6 +512,11 @@ fn output_is_as_it_was_reviewed() {
                     check_golden(&fixtures.join("chat.txt"), words.as_bytes());
                     continue;
                 }
+                let bytes = if about.id == "rsmf" {
+                    rsmf::reviewed(&bytes)
+                } else {
+                    bytes
+                };
                 check_golden(&fixtures.join(name), &bytes);
             }
         }

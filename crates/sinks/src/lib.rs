@@ -41,6 +41,7 @@ pub mod paint;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod slack_import;
+pub mod rsmf;
 pub mod telegram_import;
 pub mod txt;
 pub mod whatsapp_txt;
@@ -70,6 +71,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &onebot_nodes::OneBotNodes,
     &slack_import::SlackImport,
     &mattermost::Mattermost,
+    &rsmf::Rsmf,
 ];
 
 /// The format with this id.

@@ -43,6 +43,7 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
             }
             #[cfg(feature = "pdf")]
             "pdf" => words.push_str(&super::pdf::words(bytes)),
+            "rsmf" => words.push_str(&super::rsmf::words(&String::from_utf8_lossy(bytes))),
             other => panic!("say in this suite how the words of the format {other} are read"),
         }
         words.push('\n');

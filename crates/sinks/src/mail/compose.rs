@@ -262,13 +262,7 @@ impl<'a> Composer<'a> {
             .day
             .get_or_insert_with(|| Day::new(message, local, number));
         self.clean.clear();
-        local.write_minute(Precision::Minute, &mut self.clean);
-        if message.precision != Precision::Minute && message.precision != Precision::Day {
-            self.clean
-                .extend_from_slice(format!(":{:02}", local.second % 60).as_bytes());
-        } else if message.precision == Precision::Day {
-            self.clean.clear();
-        }
+        local.write_second(message.precision, &mut self.clean);
         if message.sender.is_some() || message.sender_name.is_some() {
             let sender = place.sender(message, &mut self.scribe);
             self.clean.push(b' ');

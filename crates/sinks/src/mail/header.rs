@@ -179,6 +179,28 @@ impl<'o> Head<'o> {
         self.end();
     }
 
+    /// A line that is no field: a boundary, or the empty line after the head.
+    pub(crate) fn raw(&mut self, line: &str) {
+        self.out.extend_from_slice(line.as_bytes());
+        self.end();
+    }
+
+    /// A field of names with commas between them, however many there are.
+    pub(crate) fn list(&mut self, name: &str, names: &[&str]) {
+        self.begin(name);
+        let names: Vec<String> = names
+            .iter()
+            .map(|name| one_line(name).replace(',', " "))
+            .collect();
+        let text = names.join(", ");
+        if is_plain(&text) && name.len() + text.len() + 2 <= LINE {
+            self.piece(&text);
+        } else {
+            self.encoded_words(&text);
+        }
+        self.end();
+    }
+
     /// A field of people.
     pub(crate) fn people(&mut self, name: &str, people: &[Mailbox]) {
         self.begin(name);

@@ -1,19 +1,19 @@
 //! Markdown: for notes, wikis and repositories. In a folder, attachments lie beside the text.
 
 pub(crate) mod escape;
-mod part;
+pub(crate) mod part;
 
 use hutong_model::{Conversation, Message, PartKind};
 
 use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::output::{EitherTarget, FolderTarget};
-use crate::scribe::{Scribe, reaction_words};
+use crate::scribe::Scribe;
 use crate::{
     About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
     Written, words,
 };
 
-use escape::{write_plain, write_text};
+use escape::{Dialect, write_plain};
 
 /// The format.
 #[derive(Debug)]
@@ -95,6 +95,7 @@ impl Format for Md {
         let media = folder.map(|folder: &FolderTarget| folder.staged(MEDIA_FOLDER));
         Ok(Box::new(MdExport {
             writer: part::Writer {
+                dialect: Dialect::Common,
                 language: context.language,
                 scribe: Scribe::new(context.names, context.language, &context.zone),
                 attachments: Attachments::new(context.blobs, media, "", None),
@@ -200,7 +201,7 @@ impl Export for MdExport<'_> {
 
         self.body.clear();
         self.writer.parts(&message.parts, 0, &mut self.body)?;
-        self.notes(message)?;
+        self.writer.notes(message, &mut self.body)?;
         let out = self.target.buffer().ok_or(WriteError::NoConversation)?;
         out.extend_from_slice(self.body.trim_end().as_bytes());
         out.push(b'\n');
@@ -217,32 +218,5 @@ impl Export for MdExport<'_> {
             attachments_missing: attachments.missing,
             ..self.written
         })
-    }
-}
-
-impl MdExport<'_> {
-    /// What became of the message, other wordings, answers by emoji.
-    fn notes(&mut self, message: &Message) -> Result<(), WriteError> {
-        if let Some(note) = self.writer.scribe.state_note(message) {
-            self.writer.block(&mut self.body);
-            self.body.push('*');
-            write_plain(&note, &mut self.body);
-            self.body.push('*');
-        }
-        for revision in &message.revisions {
-            self.writer.block(&mut self.body);
-            self.body.push_str(
-                self.context
-                    .language
-                    .pick("*另一版本：*\n\n", "*Other wording:*\n\n"),
-            );
-            self.writer.parts(&revision.parts, 1, &mut self.body)?;
-        }
-        if !message.reactions.is_empty() {
-            self.writer.block(&mut self.body);
-            let reactions: Vec<String> = message.reactions.iter().map(reaction_words).collect();
-            write_text(&reactions.join("  "), &mut self.body);
-        }
-        Ok(())
     }
 }

@@ -1,25 +1,26 @@
 //! The pieces of a message in Markdown.
 
 use hutong_media::Family;
-use hutong_model::{Attachment, Forward, Part, PartKind, Quote};
+use hutong_model::{Attachment, Forward, Message, Part, PartKind, Quote};
 
-use super::escape::{write_plain, write_text};
+use super::escape::{Dialect, write_plain_in, write_text_in};
 use crate::attachments::Attachments;
 use crate::paint::{Form, Placed, Shelf};
-use crate::scribe::{MAX_DEPTH, Scribe};
+use crate::scribe::{MAX_DEPTH, Scribe, reaction_words};
 use crate::url::safe_url;
 use crate::{Language, WriteError, words};
 
 /// What is needed to write parts.
-pub(super) struct Writer<'a> {
-    pub(super) language: Language,
-    pub(super) scribe: Scribe<'a>,
-    pub(super) attachments: Attachments<'a>,
+pub(crate) struct Writer<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) language: Language,
+    pub(crate) scribe: Scribe<'a>,
+    pub(crate) attachments: Attachments<'a>,
 }
 
 impl Writer<'_> {
     /// Leaves an empty line before what comes next.
-    pub(super) fn block(&self, out: &mut String) {
+    pub(crate) fn block(&self, out: &mut String) {
         let kept = out.trim_end().len();
         out.truncate(kept);
         if kept > 0 {
@@ -28,7 +29,7 @@ impl Writer<'_> {
     }
 
     /// All parts in order.
-    pub(super) fn parts(
+    pub(crate) fn parts(
         &mut self,
         parts: &[Part],
         depth: usize,
@@ -47,9 +48,33 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// What became of the message, other wordings, answers by emoji.
+    pub(crate) fn notes(&mut self, message: &Message, out: &mut String) -> Result<(), WriteError> {
+        if let Some(note) = self.scribe.state_note(message) {
+            self.block(out);
+            out.push('*');
+            write_plain_in(&note, self.dialect, out);
+            out.push('*');
+        }
+        for revision in &message.revisions {
+            self.block(out);
+            out.push_str(
+                self.language
+                    .pick("*另一版本：*\n\n", "*Other wording:*\n\n"),
+            );
+            self.parts(&revision.parts, 1, out)?;
+        }
+        if !message.reactions.is_empty() {
+            self.block(out);
+            let reactions: Vec<String> = message.reactions.iter().map(reaction_words).collect();
+            write_text_in(&reactions.join("  "), self.dialect, out);
+        }
+        Ok(())
+    }
+
     fn part(&mut self, part: &Part, depth: usize, out: &mut String) -> Result<(), WriteError> {
         match part {
-            Part::Text(text) => write_text(&text.text, out),
+            Part::Text(text) => write_text_in(&text.text, self.dialect, out),
             Part::Quote(quote) => self.quote(quote, depth, out)?,
             Part::Forward(forward) => self.forward(forward, depth, out)?,
             Part::Image(image) => {
@@ -81,9 +106,10 @@ impl Writer<'_> {
                         .as_deref()
                         .filter(|title| !title.trim().is_empty());
                     // A link inside a link is not a thing in Markdown.
-                    write_plain(&title.unwrap_or(url).replace("://", ":\u{200b}//"), out);
+                    let title = title.unwrap_or(url).replace("://", ":\u{200b}//");
+                    write_plain_in(&title, self.dialect, out);
                     out.push_str("](<");
-                    out.push_str(&url.replace('<', "%3C").replace('>', "%3E"));
+                    out.push_str(&self.dialect.address(url));
                     out.push_str(">)");
                     if let Some(description) = link
                         .description
@@ -91,7 +117,7 @@ impl Writer<'_> {
                         .filter(|words| !words.trim().is_empty())
                     {
                         out.push_str("  \n");
-                        write_text(description, out);
+                        write_text_in(description, self.dialect, out);
                     }
                 }
                 None => self.words(part, depth, out),
@@ -106,7 +132,7 @@ impl Writer<'_> {
         let mut plain = String::new();
         self.scribe
             .write_parts(std::slice::from_ref(part), depth, &mut plain);
-        write_text(plain.trim_end(), out);
+        write_text_in(plain.trim_end(), self.dialect, out);
     }
 
     /// A picture, or a link to the file, or what is known of it. Says whether a picture is shown.
@@ -128,7 +154,7 @@ impl Writer<'_> {
             self.scribe
                 .write_parts(std::slice::from_ref(part), 0, &mut plain);
             out.push('[');
-            write_plain(&plain.replace("://", ":\u{200b}//"), out);
+            write_plain_in(&plain.replace("://", ":\u{200b}//"), self.dialect, out);
             out.push_str("](");
             out.push_str(&held.address);
             out.push(')');
@@ -159,7 +185,7 @@ impl Writer<'_> {
             quote.author_name.as_deref(),
             quote.author_native_id.as_deref(),
         );
-        write_plain(name, &mut inner);
+        write_plain_in(name, self.dialect, &mut inner);
         inner.push_str(self.language.pick("**：", "**: "));
         let mut body = String::new();
         if depth < MAX_DEPTH {
@@ -181,16 +207,21 @@ impl Writer<'_> {
             .title
             .as_deref()
             .filter(|title| !title.trim().is_empty());
-        write_plain(
+        write_plain_in(
             title.unwrap_or(words::part(self.language, PartKind::Forward)),
+            self.dialect,
             &mut inner,
         );
         inner.push_str("** ");
-        write_plain(&self.scribe.forward_count(forward), &mut inner);
+        write_plain_in(
+            &self.scribe.forward_count(forward),
+            self.dialect,
+            &mut inner,
+        );
         if forward.messages.is_empty() {
             for line in &forward.summary {
                 inner.push_str("  \n");
-                write_plain(line, &mut inner);
+                write_plain_in(line, self.dialect, &mut inner);
             }
         } else if depth >= MAX_DEPTH {
             inner.push_str(self.language.pick("（嵌套过深）", " (nested too deeply)"));
@@ -202,9 +233,13 @@ impl Writer<'_> {
                     message.sender_name.as_deref(),
                     message.sender_native_id.as_deref(),
                 );
-                write_plain(name, &mut inner);
+                write_plain_in(name, self.dialect, &mut inner);
                 inner.push_str("** ");
-                write_plain(&self.scribe.forwarded_time(message), &mut inner);
+                write_plain_in(
+                    &self.scribe.forwarded_time(message),
+                    self.dialect,
+                    &mut inner,
+                );
                 inner.push_str("\n\n");
                 let mut body = String::new();
                 self.parts(&message.parts, depth + 1, &mut body)?;
