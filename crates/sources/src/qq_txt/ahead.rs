@@ -13,6 +13,8 @@ const BATCH: usize = 512;
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches that wait at most.
 const AHEAD: usize = 3;
+/// A batch with more text, which then is nearly all one message, is waited for before the next one is begun.
+const LARGE_BYTES: usize = 2 << 20;
 
 /// Items that are handed over together.
 ///
@@ -89,6 +91,8 @@ fn run<R: Read>(
     empty: &Receiver<Batch>,
 ) -> io::Result<R> {
     let mut batch = Batch::default();
+    // Batches that were sent and did not come back.
+    let mut out: u32 = 0;
     let end = loop {
         match parser.next() {
             Ok(Some(Item::Message(message))) => {
@@ -105,11 +109,30 @@ fn run<R: Read>(
         if batch.items.len() < BATCH && batch.text.len() < BATCH_BYTES {
             continue;
         }
-        let mut next: Batch = empty.try_recv().unwrap_or_default();
-        next.clear();
-        if batches.send(std::mem::replace(&mut batch, next)).is_err() {
+        let is_large = batch.text.len() > LARGE_BYTES;
+        let mut next = None;
+        if let Ok(spent) = empty.try_recv() {
+            out -= 1;
+            next = Some(spent);
+        }
+        if batches
+            .send(std::mem::replace(&mut batch, next.unwrap_or_default()))
+            .is_err()
+        {
             break Ok(());
         }
+        out += 1;
+        while is_large && out > 0 {
+            // An error means that nobody listens any more, which the next batch will show.
+            match empty.recv() {
+                Ok(spent) => {
+                    out -= 1;
+                    drop(spent);
+                }
+                Err(_) => break,
+            }
+        }
+        batch.clear();
     };
     // What stands before an error counts. When nobody listens, the receiver knows why.
     let _ = batches.send(batch);

@@ -48,8 +48,8 @@ pub(super) struct Candidate {
     pub(super) is_damaged: bool,
     /// Where the body stands in the text, without blank lines at its ends.
     pub(super) words: Range<usize>,
-    /// Where its comparable text stands: in its own place, or behind everything if that is another.
-    pub(super) comparable: Range<usize>,
+    /// Where its comparable text stands, if it was worked out: in its own place, or behind everything if that is another.
+    pub(super) comparable: Option<Range<usize>>,
     /// Where header and body end.
     pub(super) raw_end: usize,
 }

@@ -1,13 +1,14 @@
 //! Text exports of the message manager of QQ and TIM.
 //!
 //! `manner` tells how a file was written, `encoding` and `lines` make lines of it, `header` reads the first line of a
-//! message, `sections` the frame between conversations, `parse` puts them together, `arbiter` tells real headers from
+//! message, `sections` the frame between conversations, `parse` puts them together (`growing`: one message), `arbiter` tells real headers from
 //! pasted ones, `ahead` does all this on a thread of its own, and `read` pushes it into a sink. What web archives have in common with it is in `qq_manager`. What
 //! the format is like is in `FORMAT.md`.
 
 mod ahead;
 mod arbiter;
 mod encoding;
+mod growing;
 mod header;
 mod lines;
 mod manner;

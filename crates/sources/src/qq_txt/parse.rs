@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::arbiter::{Arbiter, Candidate, Judged};
+use super::growing::{Growing, MAX_BODY, Start};
 use super::header::{CopiedHeads, Header};
 use super::lines::{Ending, Lines};
 use super::manner::Manner;
@@ -13,8 +14,8 @@ use crate::qq_manager::clock::WallTime;
 use crate::qq_manager::placeholder::lines_with_words;
 use hutong_model::write_comparable;
 
-/// A longer body is cut; no message is nearly as long.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+/// The comparable text of a longer one is left to whoever needs it, so that it is not in memory twice.
+const LARGEST_COMPARED: usize = 64 * 1024;
 /// Texts whose room is used again: how many, and how large at most.
 const MOST_SPARE: usize = 2048;
 const LARGEST_SPARE: usize = 4096;
@@ -59,16 +60,19 @@ impl TextMessage {
         let words = lines_with_words(candidate.text.get(from..).unwrap_or_default());
         candidate.words = from + words.start..from + words.end;
         candidate.raw_end = candidate.text.len();
-        candidate.comparable = candidate.words.clone();
         let words = candidate
             .text
             .get(candidate.words.clone())
             .unwrap_or_default();
-        room.clear();
-        write_comparable(words, room);
-        if room.len() < words.len() {
-            candidate.text.push_str(room);
-            candidate.comparable = candidate.raw_end..candidate.text.len();
+        if words.len() <= LARGEST_COMPARED {
+            room.clear();
+            write_comparable(words, room);
+            candidate.comparable = Some(if room.len() < words.len() {
+                candidate.text.push_str(room);
+                candidate.raw_end..candidate.text.len()
+            } else {
+                candidate.words.clone()
+            });
         }
         Self(candidate)
     }
@@ -85,7 +89,7 @@ impl TextMessage {
             is_damaged: candidate.is_damaged,
             sender: moved(&candidate.sender),
             body: moved(&candidate.words),
-            comparable: moved(&candidate.comparable),
+            comparable: candidate.comparable.as_ref().map(moved),
             raw: start..start + candidate.raw_end,
         }
     }
@@ -101,8 +105,8 @@ pub(super) struct PackedMessage {
     pub(super) sender: Range<usize>,
     /// The body without blank lines at its ends.
     pub(super) body: Range<usize>,
-    /// What tells the body from others; see [`comparable_text`](hutong_model::comparable_text).
-    pub(super) comparable: Range<usize>,
+    /// What tells the body from others, unless it is very long; see [`comparable_text`](hutong_model::comparable_text).
+    pub(super) comparable: Option<Range<usize>>,
     /// Header and body as they stand in the file.
     pub(super) raw: Range<usize>,
 }
@@ -335,7 +339,12 @@ impl Body<'_> {
     fn flush_current(&mut self) {
         if let Some(start) = self.current.start.take() {
             let room = self.spare.pop().unwrap_or_default();
-            self.arbiter.push(self.current.finish(start, room));
+            let line = start.line;
+            let (candidate, is_whole) = self.current.finish(start, room);
+            if !is_whole && !self.current.is_cut {
+                self.ready.push_back(Item::Oddity(Oddity::TooLong, line));
+            }
+            self.arbiter.push(candidate);
         }
     }
 
@@ -410,6 +419,7 @@ impl Body<'_> {
     fn begin(&mut self, header: &Header, bytes: &[u8], line: u64, is_odd: bool) {
         let growing = &mut *self.current;
         growing.bytes.clear();
+        growing.is_cut = false;
         growing.bytes.extend_from_slice(bytes);
         growing.bytes.push(b'\n');
         growing.start = Some(Start {
@@ -426,7 +436,11 @@ impl Body<'_> {
         if growing.start.is_none() {
             return;
         }
+        if growing.is_cut {
+            return;
+        }
         if growing.bytes.len() + bytes.len() > MAX_BODY {
+            growing.is_cut = true;
             self.ready.push_back(Item::Oddity(Oddity::TooLong, number));
             return;
         }
@@ -434,60 +448,5 @@ impl Body<'_> {
         if ending != Ending::Cut {
             growing.bytes.push(b'\n');
         }
-    }
-}
-
-/// A message that is being read, as bytes: whether they are text is asked once, when all are there.
-#[derive(Debug, Default)]
-struct Growing {
-    start: Option<Start>,
-    /// Header and body, each line with a line feed.
-    bytes: Vec<u8>,
-}
-
-/// What is known of a message from its header.
-#[derive(Debug)]
-struct Start {
-    /// Where in the bytes the sender stands, and how long the header is with its end.
-    sender: Range<usize>,
-    head: usize,
-    wall: WallTime,
-    line: u64,
-    is_odd: bool,
-}
-
-impl Growing {
-    /// Makes a message of what began so, in this room for it.
-    fn finish(&self, start: Start, mut room: Box<Candidate>) -> Box<Candidate> {
-        let mut text = std::mem::take(&mut room.text);
-        text.clear();
-        let (mut sender, mut head) = (start.sender, start.head);
-        let whole = simdutf8::basic::from_utf8(&self.bytes);
-        if let Ok(words) = whole {
-            text.push_str(words);
-        } else {
-            let mut push = |range: Range<usize>| {
-                let bytes = self.bytes.get(range).unwrap_or_default();
-                let from = text.len();
-                text.push_str(&String::from_utf8_lossy(bytes));
-                from..text.len()
-            };
-            push(0..sender.start);
-            let behind = sender.end..head;
-            sender = push(sender);
-            head = push(behind).end;
-            push(start.head..self.bytes.len());
-        }
-        *room = Candidate {
-            text,
-            sender,
-            head,
-            wall: start.wall,
-            line: start.line,
-            is_odd: start.is_odd,
-            is_damaged: whole.is_err(),
-            ..Candidate::default()
-        };
-        room
     }
 }

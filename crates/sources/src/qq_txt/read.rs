@@ -199,7 +199,7 @@ impl TextFile {
             wall: message.wall,
             sender: piece(&message.sender).into(),
             parts: placeholder::parts(piece(&message.body)),
-            comparable: Some(piece(&message.comparable).into()),
+            comparable: message.comparable.as_ref().map(|range| piece(range).into()),
             at,
             raw: self.keep_raw.then(raw),
         };

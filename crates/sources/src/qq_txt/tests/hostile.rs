@@ -1,8 +1,9 @@
 //! What is written is read back, whatever people wrote into their messages.
 
+use hutong_model::{MessageId, Precision, ProblemKind, comparable_text};
 use proptest::prelude::*;
 
-use super::Given;
+use super::{Given, text};
 
 const BAR: &str = "================================================================";
 const BASE: i64 = 1_500_000_000;
@@ -152,4 +153,57 @@ proptest! {
         let given = Given::of(&bytes);
         prop_assert!(given.messages().count() >= 180, "{}", given.messages().count());
     }
+}
+
+#[test]
+fn what_becomes_longer_than_messages_are_is_cut_and_told() {
+    let title = "\u{feff}消息记录（此消息记录为文本格式，不支持重新导入）\r\n\r\n";
+    let mut bytes = title.as_bytes().to_vec();
+    for second in 10..60 {
+        bytes.extend_from_slice(
+            format!("2022-01-01 7:00:{second} 小满\r\n你好你好你好你好你好你好\r\n\r\n").as_bytes(),
+        );
+    }
+    bytes.extend_from_slice("2022-01-01 7:01:00 小满\r\n".as_bytes());
+    let line = [[0xFF_u8; 99].as_slice(), b" \r\n"].concat();
+    (0..60_000).for_each(|_| bytes.extend_from_slice(&line));
+    bytes.extend_from_slice("\r\n2022-01-01 7:02:00 小满\r\n好\r\n\r\n".as_bytes());
+    let given = Given::of(&bytes);
+    assert_eq!(given.messages().count(), 52);
+    let longest = given.messages().map(|message| text(message).len()).max();
+    assert!(
+        (15 << 20..=16 << 20).contains(&longest.unwrap()),
+        "{longest:?}"
+    );
+    let told = |words: &str| {
+        let found = given.problems(ProblemKind::Damage);
+        found
+            .filter(|problem| problem.reason.contains(words))
+            .count()
+    };
+    assert_eq!(
+        (told("longer than 16 MiB"), told("of a message are damaged")),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_very_long_text_has_the_id_that_others_give_it() {
+    let long = "很长 的话[图片]".repeat(6000);
+    let body = format!(
+        "2022-01-01 7:00:01 甲(10001)\r\n{long}\r\n\r\n2022-01-01 7:00:02 乙(10002)\r\n好\r\n\r\n"
+    );
+    let given = Given::of(body.as_bytes());
+    let message = given.messages().next().unwrap();
+    assert_eq!(
+        message.id,
+        MessageId::from_text(
+            message.conversation,
+            "10001",
+            message.sent_at,
+            Precision::Second,
+            &comparable_text(&message.parts),
+            0
+        )
+    );
 }
