@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Take messages out of the archive
     Export(ExportArgs),
+    /// Make files that go through where you want to send them: WeChat, QQ, e-mail, …; says first what will be lost
+    Pack(PackArgs),
     /// Fill in pictures, voices and files later
     Media(MediaArgs),
     /// Make, describe, check or lock an archive
@@ -377,6 +379,9 @@ pub(crate) struct ExportArgs {
     /// Messages on one page (html)
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(crate) page_size: usize,
+    /// Begin another file before one grows beyond this, such as 20MB (page, in a folder)
+    #[arg(long, value_name = "SIZE", value_parser = hutong::parse_size)]
+    pub(crate) part_size: Option<u64>,
     /// Show service rows that views leave out
     #[arg(long)]
     pub(crate) hidden: bool,
@@ -401,6 +406,48 @@ pub(crate) enum Phone {
     Iphone,
     /// An Android phone's: times to the minute
     Android,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PackArgs {
+    /// Where it will go: wechat, wechat-large, qq, wecom, wecom-bot, dingtalk, feishu-bot, slack, discord, telegram, whatsapp, email, disk
+    #[arg(long = "for", value_name = "TARGET")]
+    pub(crate) target: String,
+    /// What it becomes: page, pictures, pdf, files; several with commas
+    #[arg(
+        long = "as",
+        value_name = "FORMS",
+        value_delimiter = ',',
+        default_value = "page,files"
+    )]
+    pub(crate) forms: Vec<String>,
+    /// Folder to write, new or empty
+    #[arg(long = "output", short = 'o', value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only messages that this query finds (see: hutong search)
+    #[arg(long, value_name = "QUERY")]
+    pub(crate) select: Option<String>,
+    /// Only these chats, by name or id; may be repeated
+    #[arg(long, value_name = "CHAT")]
+    pub(crate) chat: Vec<String>,
+    /// Not before this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// Up to and including this date
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<String>,
+    /// Another limit for each file, such as 50MB
+    #[arg(long, value_name = "SIZE", value_parser = hutong::parse_size)]
+    pub(crate) limit: Option<u64>,
+    /// Own table of targets (TOML), which stands before the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) targets: Option<PathBuf>,
+    /// Keep account ids, private remarks and native ids, which are left out otherwise
+    #[arg(long)]
+    pub(crate) keep_accounts: bool,
+    /// Only say what would be lost
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// How much becomes one mail.

@@ -31,6 +31,8 @@ pub struct ExportRequest<'a> {
     pub options: Options,
     /// Decodes wxgf pictures; without it they are written as they are.
     pub wxgf: Option<crate::WxgfDecoder>,
+    /// Changes each message before it is written.
+    pub edit: Option<&'a (dyn Fn(&mut Message) + Sync)>,
     /// Seen and steered from outside: messages written so far, and how many there will be.
     pub progress: &'a Progress,
 }
@@ -93,8 +95,11 @@ pub fn export(
                 Step::Conversation(conversation, count) => {
                     export.conversation(&conversation, count)?;
                 }
-                Step::Messages(messages) => {
-                    for message in &messages {
+                Step::Messages(mut messages) => {
+                    for message in &mut messages {
+                        if let Some(edit) = request.edit {
+                            edit(message);
+                        }
                         export.message(message)?;
                     }
                     done += messages.len() as u64;
@@ -130,7 +135,7 @@ fn members_by_conversation(
 }
 
 /// The conversations of a selection with their message counts, the liveliest last message first.
-fn conversations(
+pub(crate) fn conversations(
     archive: &Archive,
     names: &NameTable,
     selection: &Selection,

@@ -14,6 +14,7 @@ mod inputs;
 mod lines;
 mod media_decode;
 mod media_probe;
+mod pack;
 mod samples;
 mod statistics;
 
@@ -32,6 +33,10 @@ pub use inputs::{
 pub use lines::write_message_line;
 pub use media_decode::{DecodedMedia, WxgfDecoder, decode_media};
 pub use media_probe::{ProbeReport, media_probe};
+pub use pack::{
+    PackForm, PackLoss, PackReport, PackRequest, PackTarget, Packed, TargetError, pack,
+    pack_report, pack_target, pack_targets, parse_size,
+};
 pub use samples::{SampleSet, forge_samples};
 pub use statistics::{
     StatisticsReport, StatisticsRequest, StatisticsScope, YearRequest, statistics, year_review,

@@ -264,7 +264,7 @@ fn check(id: &str, name: &str, text: &str) {
         "csv" => csv::check(text),
         "chatlab" => chatlab::check(name, text),
         "onebot-nodes" => onebot::check(name, text),
-        "html" => html::check(name, text),
+        "html" | "page" => html::check(name, text),
         "eml" | "mbox" => mail::check(id, text),
         "rsmf" => rsmf::check(text),
         "md" => {

@@ -117,6 +117,8 @@ pub struct Options {
     pub inline_images_up_to_bytes: Option<u64>,
     /// Messages on one page (html).
     pub messages_per_page: usize,
+    /// Files end before they grow beyond this (page, in a folder); what cannot be divided may be larger.
+    pub part_bytes: Option<u64>,
     /// Show service rows too (html, txt, md, eml, mbox); jsonl and csv always write them.
     pub show_hidden: bool,
     /// How much becomes one mail; without it a message (eml) or a day (mbox).
@@ -136,6 +138,7 @@ impl Default for Options {
             copy_attachments: true,
             inline_images_up_to_bytes: None,
             messages_per_page: 2000,
+            part_bytes: None,
             show_hidden: false,
             one_mail_per: None,
             phone: Phone::Iphone,

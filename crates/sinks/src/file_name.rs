@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 120;
 
 /// Names given out in one folder; none is given twice, also where letter case does not count.
 #[derive(Debug, Default)]
-pub(crate) struct FileNames {
+pub struct FileNames {
     taken: FxHashSet<String>,
 }
 
@@ -25,7 +25,7 @@ impl FileNames {
     }
 
     /// A name for this title that every system accepts: `title.extension`, `title (2).extension`, …
-    pub(crate) fn give(&mut self, title: &str, extension: &str) -> String {
+    pub fn give(&mut self, title: &str, extension: &str) -> String {
         for number in 1_u64.. {
             let ending = if number == 1 {
                 format!(".{extension}")

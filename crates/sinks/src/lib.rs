@@ -36,6 +36,7 @@ pub mod jsonl;
 pub mod mattermost;
 pub mod mbox;
 pub mod md;
+pub mod page;
 pub mod onebot_nodes;
 pub mod paint;
 #[cfg(feature = "pdf")]
@@ -50,6 +51,7 @@ pub use context::{
     Blobs, Context, FontPlaces, Language, MailUnit, Members, NoBlobs, Options, Phone,
 };
 pub use error::WriteError;
+pub use file_name::FileNames;
 pub use format::{About, Export, Format, OutputKind, Written};
 pub use losses::{Fact, Fate, Feature, Treatment};
 pub use output::Output;
@@ -57,6 +59,7 @@ pub use output::Output;
 /// Everything that can be written, in the order in which help texts list it.
 pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
+    &page::Page,
     #[cfg(feature = "pdf")]
     &pdf::Pdf,
     &md::Md,

@@ -81,6 +81,7 @@ pub(crate) fn run(args: &DemoArgs, shared: &Shared, output: &Output) -> anyhow::
         generated_at: Some(Timestamp(now_ms())),
         wxgf: None,
         options: Options::default(),
+        edit: None,
         progress: &progress,
     };
     let written = hutong::export(&archive, &names, request)?;

@@ -58,6 +58,7 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
             copy_attachments: !args.no_attachments,
             inline_images_up_to_bytes: args.inline_images,
             messages_per_page: args.page_size.max(1),
+            part_bytes: args.part_size,
             show_hidden: args.hidden,
             one_mail_per: args.mail_per.map(|unit| match unit {
                 MailPer::Message => MailUnit::Message,
@@ -70,6 +71,7 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
             pseudonyms: args.pseudonyms,
             fonts: crate::fonts::places(&args.font),
         },
+        edit: None,
         progress: &progress,
     };
     let written = hutong::export(&archive, &names, request);

@@ -10,6 +10,7 @@ mod inspect;
 mod lists;
 mod manual;
 mod media;
+mod pack;
 mod people;
 mod search;
 mod serve;
@@ -42,6 +43,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Search(search) => search::run(&search, &shared, output),
         Command::Stats(stats) => stats::run(&stats, &shared, output),
         Command::Export(export) => export::run(&export, &shared, output),
+        Command::Pack(args) => pack::run(&args, &shared, output),
         Command::Media(media) => media::run(&media, &shared, output),
         Command::Archive(archive) => archive::run(&archive, &shared, output),
         Command::Completions(completions) => manual::completions(&completions, output),

@@ -13,6 +13,7 @@ mod arrows;
 mod generations;
 mod later;
 mod memory;
+mod packs;
 mod pieces;
 mod promises;
 mod reading;

@@ -199,6 +199,7 @@ pub(crate) fn export(archive: &Archive, format: &str, query: &str) -> String {
         generated_at: Some(Timestamp(NOW_MS)),
         options: Options::default(),
         wxgf: None,
+        edit: None,
         progress: &progress,
     };
     let written = hutong::export(archive, &names, request).unwrap();

@@ -188,6 +188,7 @@ fn attributes<'t>(
                     "../index.html#c",
                     "chats/",
                     "data:image/",
+                    "data:audio/",
                     "/m/",
                     "/media/",
                 ];

@@ -3,8 +3,9 @@
 //! `index.html` lists the chats; each has its own page in `chats/`, or several when it is long; attachments lie
 //! in `media/`, named by their SHA-256. A page needs nothing but the files beside it.
 
+pub(crate) mod heading;
 mod index;
-mod page;
+pub(crate) mod page;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +15,9 @@ use crate::attachments::{Attachments, MEDIA_FOLDER};
 use crate::file_name::FileNames;
 use crate::output::FolderTarget;
 use crate::paint::Painter;
-use crate::paint::escape::write_plain;
 use crate::{
     About, Context, Export, Fact, Feature, Format, Output, OutputKind, Treatment, WriteError,
-    Written, words,
+    Written,
 };
 
 /// The format.
@@ -90,9 +90,6 @@ const CHATS_FOLDER: &str = "chats";
 
 /// A page ends when it has grown to this size, however few messages that are.
 const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
-
-/// So many participants are listed openly; longer lists are folded.
-const MEMBERS_IN_VIEW: usize = 20;
 
 impl Format for Html {
     fn about(&self) -> &'static About {
@@ -169,18 +166,15 @@ impl Export for HtmlExport<'_> {
     ) -> Result<(), WriteError> {
         self.end_chat()?;
         self.painter.enter(conversation.id, conversation.kind);
-        let title = self
-            .context
-            .names
-            .conversation_title(conversation.id)
-            .unwrap_or(&conversation.native_id);
-        let title = if title.trim().is_empty() {
-            self.context.language.pick("会话", "Chat")
-        } else {
-            title
-        };
+        let title = heading::title(self.context, conversation);
         let name = self.names.give(title, "html");
-        let heading = self.heading(conversation, title, message_count);
+        let heading = heading::write(
+            self.context,
+            &mut self.painter,
+            conversation,
+            title,
+            message_count,
+        );
         self.chat = Some(Chat {
             entry: index::Entry::new(
                 conversation,
@@ -309,66 +303,7 @@ impl HtmlExport<'_> {
         Ok(())
     }
 
-    /// Title, kind, counts and people of a chat.
-    fn heading(&mut self, conversation: &Conversation, title: &str, message_count: u64) -> Vec<u8> {
-        let language = self.context.language;
-        let mut out = Vec::new();
-        out.extend_from_slice(b"<header>\n<h1><bdi>");
-        write_plain(title, &mut out);
-        out.extend_from_slice(b"</bdi></h1>\n<p>");
-        if let Some(platform) = &conversation.platform {
-            write_plain(words::platform(language, platform), &mut out);
-            out.extend_from_slice(" · ".as_bytes());
-        }
-        write_plain(words::conversation(language, conversation.kind), &mut out);
-        if message_count > 0 {
-            out.extend_from_slice(" · ".as_bytes());
-            write_plain(&words::messages(language, message_count), &mut out);
-        }
-        out.extend_from_slice(b"</p>\n");
-        let members = self.context.members_of(conversation);
-        if !members.is_empty() {
-            let is_many = members.len() > MEMBERS_IN_VIEW;
-            let label = language.pick("成员", "Participants");
-            if is_many {
-                out.extend_from_slice(b"<details><summary>");
-                write_plain(
-                    &format!("{label} ({})", words::grouped(members.len() as u64)),
-                    &mut out,
-                );
-                out.extend_from_slice(b"</summary>");
-            }
-            out.extend_from_slice(b"<p>");
-            if !is_many {
-                write_plain(label, &mut out);
-                write_plain(language.pick("：", ": "), &mut out);
-            }
-            for (index, id) in members.iter().enumerate() {
-                if index > 0 {
-                    write_plain(language.pick("、", ", "), &mut out);
-                }
-                let person = self.painter.person(*id);
-                out.extend_from_slice(b"<bdi>");
-                write_plain(person.name.or(person.native_id).unwrap_or("?"), &mut out);
-                out.extend_from_slice(b"</bdi>");
-            }
-            out.extend_from_slice(if is_many {
-                b"</p></details>\n"
-            } else {
-                b"</p>\n"
-            });
-        }
-        out.extend_from_slice(b"</header>\n");
-        out
-    }
-
     fn made_at(&mut self) -> Option<String> {
-        let time = self.context.generated_at?;
-        let mut out = Vec::with_capacity(20);
-        self.painter
-            .clock()
-            .local(time)
-            .write(hutong_model::Precision::Minute, &mut out);
-        Some(out.into_iter().map(char::from).collect())
+        heading::made_at(self.context, &mut self.painter)
     }
 }

@@ -10,7 +10,7 @@ const POLICY: &str =
     "default-src 'none'; img-src 'self' data:; media-src 'self' data:; style-src 'unsafe-inline'";
 
 /// Opens a page up to `<body>`.
-pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
+pub(crate) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<!doctype html>\n<html lang=\"");
     out.extend_from_slice(context.language.tag().as_bytes());
     out.extend_from_slice(
@@ -30,7 +30,7 @@ pub(super) fn open(context: &Context<'_>, title: &str, out: &mut Vec<u8>) {
 }
 
 /// Closes a page.
-pub(super) fn close(context: &Context<'_>, made_at: Option<&str>, out: &mut Vec<u8>) {
+pub(crate) fn close(context: &Context<'_>, made_at: Option<&str>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<footer>\n<p>");
     let zone = context.zone_name();
     let times = match context.language {

@@ -123,6 +123,11 @@ impl<'a, S: Shelf> Painter<'a, S> {
         self.on_page.clear();
     }
 
+    /// Forgets what is on the page: links lead no further back than here. For pages of any length.
+    pub fn forget(&mut self) {
+        self.on_page.clear();
+    }
+
     /// Names messages that will be on the page, so that links lead to them also from above.
     pub fn expect(&mut self, messages: impl IntoIterator<Item = MessageId>) {
         self.on_page.extend(messages);
@@ -131,6 +136,11 @@ impl<'a, S: Shelf> Painter<'a, S> {
     /// Where attachments are put.
     pub const fn shelf(&self) -> &S {
         &self.shelf
+    }
+
+    /// As [`Self::shelf`], to change it.
+    pub const fn shelf_mut(&mut self) -> &mut S {
+        &mut self.shelf
     }
 
     /// The clock of the zone.

@@ -124,6 +124,7 @@ impl Work {
                 show_hidden: self.wanted.hidden.is_some(),
                 ..Options::default()
             },
+            edit: None,
             progress: &progress,
         };
         hutong::export(&self.open.archive, &self.open.names, request)
