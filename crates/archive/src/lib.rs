@@ -21,6 +21,7 @@ mod joins;
 mod links;
 mod lookup;
 mod merge;
+mod name_books;
 mod people;
 mod persons;
 mod pool;
@@ -53,6 +54,7 @@ pub use find::{FacetCounter, Facets, Hit, SearchCursor, SearchOrder};
 pub use header::{Cipher, Header, Protection, Unlock};
 pub use imports::{ImportReport, ReportFile, StoredProblem};
 pub use links::{ConversationLink, LinkReason};
+pub use name_books::NameBooks;
 pub use persons::{Likeness, Person, Suggestion};
 pub use pool::{PooledReader, ReaderPool};
 pub use reader::{Cursor, CursorError, PAGE_LIMIT, Page, Place, Reader, Sighting, TimeWindow};
@@ -273,7 +275,20 @@ impl Archive {
     /// # Errors
     /// For a word that the query language does not know.
     pub fn select(&self, query: Query, names: &NameTable) -> Result<Selection, SelectError> {
-        Selection::new(query, names, &self.index)
+        self.select_by(query, names, &NameBooks::default())
+    }
+
+    /// As [`Self::select`], with the books of these names at hand.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub fn select_by(
+        &self,
+        query: Query,
+        names: &NameTable,
+        books: &NameBooks,
+    ) -> Result<Selection, SelectError> {
+        Selection::new(query, names, books, &self.index)
     }
 
     /// Narrows a selection to conversations that one of these words names (by id, title, or the other side's name).
@@ -283,21 +298,24 @@ impl Archive {
         words: &[String],
         names: &NameTable,
     ) {
-        let filter = hutong_search::Filter {
-            values: words.to_vec(),
-            is_negated: false,
-        };
-        selection.restrict_to(select::conversations(&filter, names), &self.index);
+        let chosen = NameBooks::default().places(names, words);
+        selection.restrict_to(chosen, &self.index);
+    }
+
+    /// Narrows a selection to these conversations.
+    pub fn restrict_to_conversations(
+        &self,
+        selection: &mut Selection,
+        conversations: &[ConversationId],
+    ) {
+        selection.restrict_to(conversations.iter().copied().collect(), &self.index);
     }
 
     /// Conversations that one of these words names.
     #[must_use]
     pub fn find_chats(&self, words: &[String], names: &NameTable) -> Vec<ConversationId> {
-        let filter = hutong_search::Filter {
-            values: words.to_vec(),
-            is_negated: false,
-        };
-        select::conversations(&filter, names).into_iter().collect()
+        let found = NameBooks::default().places(names, words);
+        found.into_iter().collect()
     }
 
     /// Counts of every conversation that has messages.

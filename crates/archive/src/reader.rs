@@ -45,7 +45,7 @@ pub struct Reader {
     /// Changes of the conversations that were read last.
     changes: FxHashMap<u32, Arc<Changes>>,
     /// Whether any message has more than one sighting.
-    has_sightings: bool,
+    pub(crate) has_sightings: bool,
     /// Threads that unpack blocks ahead, when asked for.
     unpackers: Option<Unpackers>,
     /// Messages with another wording that stands in no posting list, with its folded words.

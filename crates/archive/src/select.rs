@@ -3,13 +3,14 @@
 //! The same selection searches, exports, and will redact and erase.
 
 use hutong_model::{
-    AccountId, Attachment, ConversationId, Direction, Message, NameTable, Names, Part, PartKind,
-    Revision, State,
+    AccountId, Attachment, ConversationId, Direction, Message, NameTable, Part, PartKind, Revision,
+    State,
 };
-use hutong_search::{FieldClass, Filter, NamePattern, Query, fold_into};
+use hutong_search::{FieldClass, Query, fold_into};
 use rustc_hash::FxHashSet;
 
 use crate::find::{HAS_ATTACHMENT, HAS_REPLY, IS_DELETED, IS_MINE, IS_RECALLED};
+use crate::name_books::NameBooks;
 use crate::reader::TimeWindow;
 use crate::store::Index;
 use crate::words::write_words;
@@ -54,10 +55,15 @@ impl Selection {
     ///
     /// # Errors
     /// [`SelectError`] for a kind, property or platform that does not exist. A name that nobody bears is no error: it matches nothing.
-    pub(crate) fn new(query: Query, names: &NameTable, index: &Index) -> Result<Self, SelectError> {
+    pub(crate) fn new(
+        query: Query,
+        names: &NameTable,
+        books: &NameBooks,
+        index: &Index,
+    ) -> Result<Self, SelectError> {
         let mut selection = Self::default();
         for filter in &query.from {
-            let senders = with_joined(accounts(filter, names), index);
+            let senders = with_joined(books.senders(names, filter), index);
             let fields = senders
                 .iter()
                 .filter_map(|id| index.account_numbers.get(id))
@@ -66,7 +72,7 @@ impl Selection {
             selection.senders.push((senders, filter.is_negated));
         }
         for filter in &query.conversation {
-            let chosen = conversations(filter, names);
+            let chosen = books.places(names, &filter.values);
             selection.add_conversations(chosen, filter.is_negated, index);
         }
         for filter in &query.platform {
@@ -406,86 +412,4 @@ fn with_joined(mut found: FxHashSet<AccountId>, index: &Index) -> FxHashSet<Acco
         .filter_map(|(account, _)| index.accounts.get(*account as usize));
     found.extend(joined);
     found
-}
-
-/// Accounts that a `from:` names: by id, by any of their names, or by their name in some group; `me` is the owner.
-fn accounts(filter: &Filter, names: &NameTable) -> FxHashSet<AccountId> {
-    let patterns: Vec<NamePattern> = filter
-        .values
-        .iter()
-        .map(|value| NamePattern::new(value))
-        .collect();
-    let wants_owner = filter
-        .values
-        .iter()
-        .any(|value| matches!(value.as_str(), "me" | "我" | "自己"));
-    let mut found: FxHashSet<AccountId> = names
-        .accounts
-        .values()
-        .filter(|account| {
-            (wants_owner && account.is_owner)
-                || patterns.iter().any(|pattern| {
-                    pattern.is(&account.native_id)
-                        || account
-                            .second_id
-                            .as_deref()
-                            .is_some_and(|id| pattern.is(id))
-                        || [&account.nickname, &account.remark, &account.alias]
-                            .into_iter()
-                            .flatten()
-                            .any(|name| pattern.matches(name))
-                })
-        })
-        .map(|account| account.id)
-        .collect();
-    found.extend(
-        filter
-            .values
-            .iter()
-            .filter_map(|value| AccountId::from_hex(value))
-            .filter(|id| names.accounts.contains_key(id)),
-    );
-    for ((_, account), member) in &names.members {
-        if member
-            .name
-            .as_deref()
-            .is_some_and(|name| patterns.iter().any(|pattern| pattern.matches(name)))
-        {
-            found.insert(*account);
-        }
-    }
-    found
-}
-
-/// Conversations that an `in:` names: by id, title, or the names of the other side.
-pub(crate) fn conversations(filter: &Filter, names: &NameTable) -> FxHashSet<ConversationId> {
-    let patterns: Vec<NamePattern> = filter
-        .values
-        .iter()
-        .map(|value| NamePattern::new(value))
-        .collect();
-    let matches = |text: &str| patterns.iter().any(|pattern| pattern.matches(text));
-    names
-        .conversations
-        .values()
-        .filter(|conversation| {
-            patterns.iter().any(|pattern| {
-                pattern.is(&conversation.native_id) || pattern.is(&conversation.id.to_hex())
-            }) || [&conversation.name, &conversation.remark]
-                .into_iter()
-                .flatten()
-                .any(|name| matches(name))
-                || conversation
-                    .peer
-                    .and_then(|peer| names.account(peer))
-                    .is_some_and(|peer| {
-                        patterns.iter().any(|pattern| pattern.is(&peer.native_id))
-                            || [&peer.nickname, &peer.remark, &peer.alias]
-                                .into_iter()
-                                .flatten()
-                                .any(|name| matches(name))
-                    })
-        })
-        .map(|conversation| conversation.id)
-        .collect()
 }

@@ -45,10 +45,11 @@ pub use statistics::{
 
 pub use hutong_archive::{
     Archive, ArchiveError, AttachmentMode, CheckReport, Cipher, ConversationLink,
-    ConversationStats, Cursor, CursorError, FacetCounter, Facets, Header, Hit, ImportReport, Likeness, MAX_SAVED,
-    MAX_SAVED_BYTES, PAGE_LIMIT, Page, Person, Place, PooledReader, Progress, Protection, ReadSeek,
-    Reader, ReaderPool, ReportFile, SavedSearch, SearchCursor, SearchOrder, SelectError, Selection,
-    Sighting, StoredProblem, Suggestion, TimeWindow, Totals, Unlock,
+    ConversationStats, Cursor, CursorError, FacetCounter, Facets, Header, Hit, ImportReport,
+    Likeness, MAX_SAVED, MAX_SAVED_BYTES, NameBooks, PAGE_LIMIT, Page, Person, Place, PooledReader,
+    Progress, Protection, ReadSeek, Reader, ReaderPool, ReportFile, SavedSearch, SearchCursor,
+    SearchOrder, SelectError, Selection, Sighting, StoredProblem, Suggestion, TimeWindow, Totals,
+    Unlock,
 };
 pub use hutong_crypto::{KeyRing, KeyRingError, OpenError};
 pub use hutong_media as media;

@@ -6,6 +6,7 @@
 
 mod fold;
 mod name;
+mod name_book;
 mod posting;
 mod query;
 mod snippet;
@@ -13,6 +14,7 @@ mod token;
 
 pub use fold::{fold, fold_into};
 pub use name::{NamePattern, name_order, pinyin_initials};
+pub use name_book::NameBook;
 pub use posting::{
     FieldClass, PostingBuilder, PostingChunk, decode_list, find_ranges, intersect, subtract_sorted,
     union_sorted,

@@ -20,6 +20,16 @@ impl NamePattern {
         Self { folded, is_latin }
     }
 
+    /// The words as they are compared.
+    pub(crate) fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// Whether pinyin and initials answer to it.
+    pub(crate) const fn is_latin(&self) -> bool {
+        self.is_latin
+    }
+
     /// Whether a name answers to it: by a part of the name, or by the beginning of its pinyin or initials.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
@@ -49,7 +59,8 @@ pub fn name_order(name: &str) -> String {
     pinyin(name.trim())
 }
 
-fn pinyin(name: &str) -> String {
+/// The pinyin of each character; other characters as they are folded.
+pub(crate) fn pinyin(name: &str) -> String {
     spell(name, |syllable, out| out.push_str(syllable))
 }
 

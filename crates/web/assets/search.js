@@ -1,4 +1,4 @@
-// Suggestions while one types a query (a combobox with a listbox), and the count of all hits after the page is there.
+// Suggestions while one types a query (a combobox with a listbox).
 // Without this script one types the query and sends it.
 
 const PAUSE_MS = 120;
@@ -123,18 +123,4 @@ if (form && input && list) {
       close();
     }
   });
-}
-
-// Counting may take longer than a page should: more of it is asked for when the page is there.
-const all = document.querySelector("a[data-count-all]");
-if (all) {
-  const answer = await fetch(all.href.replace(/count=all$/, "count=more"), { headers: { accept: "text/html" } }).catch(() => null);
-  if (answer?.ok && !answer.redirected) {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const part of ["[data-facets]", "[data-count]"]) {
-      const fresh = page.querySelector(part);
-      if (fresh) document.querySelector(part)?.replaceWith(document.adoptNode(fresh));
-    }
-    if (page.querySelector("[data-count][data-complete]")) all.remove();
-  }
 }

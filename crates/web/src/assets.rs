@@ -51,6 +51,7 @@ static FILES: &[(&str, &str, &str)] = &[
     ("gallery.js", SCRIPT, include_str!("../assets/gallery.js")),
     ("people.css", STYLE, include_str!("../assets/people.css")),
     ("search.css", STYLE, include_str!("../assets/search.css")),
+    ("counts.js", SCRIPT, include_str!("../assets/counts.js")),
     ("search.js", SCRIPT, include_str!("../assets/search.js")),
     ("lists.css", STYLE, include_str!("../assets/lists.css")),
     ("sieve.js", SCRIPT, include_str!("../assets/sieve.js")),

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use hutong::model::{ConversationId, NameTable};
+use hutong::model::{AccountId, ConversationId, NameTable};
 use hutong::sinks::Language;
 use hutong::{
-    Archive, ArchiveError, ConversationStats, Header, Protection, Reader, ReaderPool, WxgfDecoder,
+    Archive, ArchiveError, ConversationStats, Header, NameBooks, Protection, Query, Reader,
+    ReaderPool, SelectError, Selection, WxgfDecoder,
 };
 use jiff::tz::TimeZone;
+use rustc_hash::FxHashSet;
 use tokio::sync::Semaphore;
 
 use crate::Failure;
@@ -79,6 +81,8 @@ pub struct OpenArchive {
     pub archive: Archive,
     /// Who is who.
     pub names: Arc<NameTable>,
+    /// The same names, as questions look for them.
+    books: NameBooks,
     /// Counts of each conversation.
     pub stats: HashMap<ConversationId, ConversationStats>,
     /// Attachments.
@@ -108,6 +112,7 @@ impl OpenArchive {
     pub fn new(archive: Archive, wxgf: Option<WxgfDecoder>) -> Result<Self, ArchiveError> {
         Ok(Self {
             names: Arc::new(archive.names()?),
+            books: NameBooks::default(),
             stats: archive.conversation_stats()?.into_iter().collect(),
             media: Media::new(&archive, wxgf)?,
             months: MonthsOfChats::default(),
@@ -123,6 +128,21 @@ impl OpenArchive {
     pub(crate) fn tally(&self) -> &Tally {
         self.tally
             .get_or_init(|| Tally::new(&self.names, &self.stats))
+    }
+
+    /// Resolves a query against the names.
+    pub(crate) fn select(&self, query: Query) -> Result<Selection, SelectError> {
+        self.archive.select_by(query, &self.names, &self.books)
+    }
+
+    /// Conversations that a word names.
+    pub(crate) fn find_chats(&self, word: &str) -> FxHashSet<ConversationId> {
+        self.books.conversations(&self.names, word)
+    }
+
+    /// Accounts that a word names, by any name or an id.
+    pub(crate) fn find_accounts(&self, word: &str) -> FxHashSet<AccountId> {
+        self.books.accounts(&self.names, word)
     }
 
     /// Lends a reader.

@@ -16,6 +16,8 @@ use crate::select::Selection;
 
 /// Candidates between two questions whether to go on.
 const STRIDE: u64 = 256;
+/// Up to so many senders are looked up one by one; for more of them all lists of senders are read.
+const SENDERS_ONE_BY_ONE: usize = 64;
 
 /// Counts of the hits of a selection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -130,7 +132,7 @@ impl Reader {
                     break;
                 }
             }
-            self.count_marked(&run, &marks, tally)?;
+            self.count_marked(&run, selection, &marks, tally)?;
             if !goes_on {
                 return Ok(false);
             }
@@ -141,6 +143,9 @@ impl Reader {
     /// Documents of a run whose messages have several copies.
     fn several_in(&self, run: &Run) -> Result<FxHashSet<Document>, ArchiveError> {
         let mut several = FxHashSet::default();
+        if !self.has_sightings {
+            return Ok(several);
+        }
         let (first, last) = (
             run.first_document,
             run.first_document + run.count.max(1) - 1,
@@ -161,6 +166,7 @@ impl Reader {
     fn count_marked(
         &mut self,
         run: &Arc<Run>,
+        selection: &Selection,
         marks: &Marks,
         tally: &mut FacetCounter<'_>,
     ) -> Result<(), ArchiveError> {
@@ -170,8 +176,25 @@ impl Reader {
         let index = self.index.clone();
         let mut is_whole = true;
         let mut list = Vec::new();
-        for class in [FieldClass::Sender, FieldClass::Kind] {
-            let (low, high) = (class.token(0), class.token(u32::MAX));
+        // Where senders are asked for, nobody else's list has a marked message.
+        let mut wanted: Vec<u32> = selection
+            .wanted_fields()
+            .flatten()
+            .filter(|(class, _)| *class == FieldClass::Sender)
+            .map(|(_, number)| *number)
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let everybody = [(0, u32::MAX)];
+        let senders: Vec<(u32, u32)> = match wanted.len() {
+            0 => everybody.to_vec(),
+            1..=SENDERS_ONE_BY_ONE => wanted.iter().map(|number| (*number, *number)).collect(),
+            _ => everybody.to_vec(),
+        };
+        let senders = senders.iter().map(|range| (FieldClass::Sender, range));
+        let kinds = everybody.iter().map(|range| (FieldClass::Kind, range));
+        for (class, (first, last)) in senders.chain(kinds) {
+            let (low, high) = (class.token(*first), class.token(*last));
             self.each_list(run, low, high, &mut |token, packed| {
                 list.clear();
                 is_whole &= decode_list(packed, &mut list);
@@ -179,7 +202,7 @@ impl Reader {
                 if count == 0 {
                     return;
                 }
-                let value = usize::try_from(token - low).unwrap_or(usize::MAX);
+                let value = usize::try_from(token - class.token(0)).unwrap_or(usize::MAX);
                 if class == FieldClass::Sender {
                     if let Some(account) = index.accounts.get(value) {
                         *tally.senders.entry(*account).or_default() += count;

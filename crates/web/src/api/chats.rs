@@ -38,7 +38,7 @@ pub(super) async fn chats(
         let named = wanted
             .name
             .filter(|name| !name.trim().is_empty())
-            .map(|name| open.archive.find_chats(&[name], &open.names));
+            .map(|name| open.find_chats(&name));
         let mut found: Vec<_> = open
             .stats
             .iter()

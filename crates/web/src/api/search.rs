@@ -43,8 +43,7 @@ pub(super) async fn search(
         let query = Query::parse(&wanted.q, &visitor.zone)
             .map_err(|error| Failure::bad(error.to_string(), error.to_string()))?;
         let selection = open
-            .archive
-            .select(query, &open.names)
+            .select(query)
             .map_err(|error| Failure::bad(error.to_string(), error.to_string()))?;
         let mut found = Vec::new();
         // One more than asked for tells whether there are more.

@@ -110,7 +110,7 @@ fn choosing(visitor: &Visitor, open: &OpenArchive, wanted: &Wanted) -> Markup {
         let mut found = if typed.trim().is_empty() {
             Vec::new()
         } else {
-            open.archive.find_chats(&[typed.to_owned()], &open.names)
+            open.find_chats(typed).into_iter().collect()
         };
         found.sort_unstable();
         found

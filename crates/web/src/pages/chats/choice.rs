@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use hutong::model::{ConversationId, ConversationKind, Names, Platform};
 use hutong::sinks::words;
 use hutong::{ConversationStats, name_order};
-use rustc_hash::FxHashSet;
 
 use super::Wanted;
 use crate::site::OpenArchive;
@@ -62,11 +61,7 @@ pub(super) fn chosen<'a>(open: &'a OpenArchive, wanted: &Wanted) -> Vec<Chat<'a>
             && (wanted.kind.is_empty() || chat.kind.as_str() == wanted.kind)
     });
     for word in wanted.q.split_whitespace().take(MAX_WORDS) {
-        let named: FxHashSet<ConversationId> = open
-            .archive
-            .find_chats(&[word.to_owned()], &open.names)
-            .into_iter()
-            .collect();
+        let named = open.find_chats(word);
         found.retain(|chat| named.contains(&chat.id));
     }
     match wanted.sort.as_str() {

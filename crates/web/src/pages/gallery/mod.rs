@@ -43,15 +43,14 @@ impl Scope {
             ..query
         };
         let mut selection = open
-            .archive
-            .select(query, &open.names)
+            .select(query)
             .map_err(|error| Failure::Broken(error.to_string()))?;
         if let Some(chat) = self.0 {
             if open.names.conversation(chat).is_none() {
                 return Err(Failure::NotFound);
             }
             open.archive
-                .restrict_to_chats(&mut selection, &[chat.to_hex()], &open.names);
+                .restrict_to_conversations(&mut selection, &[chat]);
         }
         Ok(selection)
     }

@@ -85,16 +85,25 @@ pub(crate) async fn list(
 fn chosen<'a>(open: &'a OpenArchive, wanted: &Wanted) -> Vec<(&'a Account, Count)> {
     let words = patterns(&wanted.q);
     let tally = open.tally();
+    // Names in groups answer too here; whoever goes by such a name only is left out below.
+    let named = wanted
+        .q
+        .split_whitespace()
+        .next()
+        .map(|word| open.find_accounts(word));
     let mut found: Vec<(&Account, Count)> = open
         .names
         .accounts
         .values()
         .filter(|account| {
-            (wanted.platform.is_empty()
-                || account
-                    .platform
-                    .as_ref()
-                    .is_some_and(|platform| platform.as_str() == wanted.platform))
+            named
+                .as_ref()
+                .is_none_or(|named| named.contains(&account.id))
+                && (wanted.platform.is_empty()
+                    || account
+                        .platform
+                        .as_ref()
+                        .is_some_and(|platform| platform.as_str() == wanted.platform))
                 && match wanted.who.as_str() {
                     "contacts" => account.is_contact,
                     "me" => account.is_owner,

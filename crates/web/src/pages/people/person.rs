@@ -15,6 +15,7 @@ use crate::frame::{Frame, Page, Section, token_field};
 use crate::listing::address;
 use crate::pages::hits;
 use crate::pages::pieces::{Moments, account_face, badge, counted};
+use crate::pages::search::counting::{Effort, Search};
 use crate::site::OpenArchive;
 use crate::visitor::Visitor;
 use crate::{Failure, Site};
@@ -23,8 +24,6 @@ use crate::{Failure, Site};
 const GROUPS_SHOWN: usize = 100;
 /// Accounts that are offered for joining.
 const OFFERED: usize = 20;
-/// Candidates after which counting stops; the page says so.
-const COUNTED_AT_MOST: u64 = 2_000_000;
 
 /// What is wanted of the page.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,6 +35,8 @@ pub(crate) struct Wanted {
     join: String,
     /// Accounts that were joined just now, so that it can be undone.
     joined: String,
+    /// `more`: count for a while; `all`: count everything, however long it takes.
+    count: String,
 }
 
 /// The page.
@@ -49,47 +50,66 @@ pub(crate) async fn show(
     let now_ms = site.now_ms();
     let asker = visitor.clone();
     let before = hits::place(&wanted.before)?;
-    let (name, content) = site
-        .read(move |open, reader| {
-            let account = open.names.account(id).ok_or(Failure::NotFound)?;
-            let ids = person_of(open, id);
-            let accounts: Vec<&Account> =
-                ids.iter().filter_map(|id| open.names.account(*id)).collect();
-            let path = format!("/p/{}", id.to_hex());
-            let chats = direct_chats(open, &ids);
-            let selection = by(open, &ids)?;
-            let facets = reader.facets(&selection, &asker.zone, &mut |looked_at| {
-                looked_at < COUNTED_AT_MOST
-            })?;
-            let span = span(reader, &selection)?;
-            let mut moments = Moments::new(&asker, now_ms);
-            let content = html! {
-                (undo(&asker, open, id, &wanted.joined))
-                header.person {
-                    (account_face(account))
-                    div {
-                        h1 { bdi { (account.display_name()) } }
-                        p.soft {
-                            @for account in &accounts { (badge(&asker, account.platform.as_ref())) " " }
-                            @if account.is_owner { span.tag { (asker.pick("我", "me")) } }
-                        }
+    let effort = Effort::asked_for(&wanted.count, Effort::Briefly);
+    let counting_site = site.clone();
+    let look = move |open: &OpenArchive, reader: &mut Reader| {
+        let account = open.names.account(id).ok_or(Failure::NotFound)?;
+        let ids = person_of(open, id);
+        let accounts: Vec<&Account> = ids
+            .iter()
+            .filter_map(|id| open.names.account(*id))
+            .collect();
+        let path = format!("/p/{}", id.to_hex());
+        let chats = direct_chats(open, &ids);
+        let selection = by(open, &ids)?;
+        let search = Search {
+            site: &counting_site,
+            open,
+            selection: &selection,
+            zone: &asker.zone,
+            query: &from(&ids),
+            chat: "",
+        };
+        let facets = search.count(reader, effort)?;
+        let span = span(reader, &selection)?;
+        let mut moments = Moments::new(&asker, now_ms);
+        let content = html! {
+            (undo(&asker, open, id, &wanted.joined))
+            header.person {
+                (account_face(account))
+                div {
+                    h1 { bdi { (account.display_name()) } }
+                    p.soft {
+                        @for account in &accounts { (badge(&asker, account.platform.as_ref())) " " }
+                        @if account.is_owner { span.tag { (asker.pick("我", "me")) } }
                     }
                 }
-                (figures(&asker, &mut moments, &facets, span, id))
-                section.card aria-labelledby="accounts" {
-                    h2 #accounts { (asker.pick("账号", "Accounts")) }
-                    @for one in &accounts { (known(&asker, one, accounts.len() > 1, id)) }
-                    (joining(&asker, open, id, &ids, &wanted.join))
+            }
+            (figures(&asker, &mut moments, &facets, span, id))
+            @if !facets.is_complete && effort != Effort::All {
+                p {
+                    a.soft data-count-all href={ (path) "?count=all" } { (asker.pick("数清全部", "Count all")) }
                 }
-                (shared(&asker, open, &ids, &facets))
-                (timeline(open, reader, &asker, now_ms, &path, &chats, before)?)
-            };
-            Ok((account.display_name().to_owned(), content))
-        })
-        .await?;
+            }
+            section.card aria-labelledby="accounts" {
+                h2 #accounts { (asker.pick("账号", "Accounts")) }
+                @for one in &accounts { (known(&asker, one, accounts.len() > 1, id)) }
+                (joining(&asker, open, id, &ids, &wanted.join))
+            }
+            (shared(&asker, open, &ids, &facets))
+            (timeline(open, reader, &asker, now_ms, &path, &chats, before)?)
+        };
+        Ok((account.display_name().to_owned(), content))
+    };
+    let (name, content) = if effort.is_long() {
+        site.read_in_turn(look).await?
+    } else {
+        site.read(look).await?
+    };
     let frame = Frame::new(Section::People, name)
         .style("lists.css")
-        .style("people.css");
+        .style("people.css")
+        .script("counts.js");
     Ok(Page::new(frame, content).show(&visitor, &site))
 }
 
@@ -101,6 +121,13 @@ fn person_of(open: &OpenArchive, id: AccountId) -> Vec<AccountId> {
     ids
 }
 
+/// The query for what these accounts wrote.
+fn from(ids: &[AccountId]) -> String {
+    let mut ids: Vec<String> = ids.iter().map(AccountId::to_hex).collect();
+    ids.sort_unstable();
+    format!("from:{}", ids.join(","))
+}
+
 /// What these accounts wrote.
 fn by(open: &OpenArchive, ids: &[AccountId]) -> Result<Selection, Failure> {
     let query = Query {
@@ -110,8 +137,7 @@ fn by(open: &OpenArchive, ids: &[AccountId]) -> Result<Selection, Failure> {
         }],
         ..Query::default()
     };
-    open.archive
-        .select(query, &open.names)
+    open.select(query)
         .map_err(|error| Failure::Broken(error.to_string()))
 }
 
@@ -144,7 +170,7 @@ fn figures(
         visitor.pick("多于 ", "more than ")
     };
     html! {
-        dl.figures {
+        dl.figures data-figures data-complete[facets.is_complete] {
             div { dt { (visitor.pick("发过的消息", "Messages sent")) } dd { (more) (words::grouped(facets.messages)) } }
             @if let Some((first, last)) = span {
                 div { dt { (visitor.pick("最早", "First")) } dd { (moments.day(first)) } }
@@ -344,7 +370,7 @@ fn shared(visitor: &Visitor, open: &OpenArchive, ids: &[AccountId], facets: &Fac
     chats.truncate(GROUPS_SHOWN);
     html! {
         @if !chats.is_empty() {
-            section {
+            section data-shared {
                 h2 #shared { (visitor.pick("共同的会话", "Chats with this person")) }
                 div.table tabindex="0" role="group" aria-labelledby="shared" {
                     table {

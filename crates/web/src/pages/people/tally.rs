@@ -1,5 +1,6 @@
 //! Which chats each account is in: counted once for each state of the archive.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use hutong::ConversationStats;
@@ -19,7 +20,11 @@ pub(crate) struct Count {
 
 /// Counts by account.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(FxHashMap<AccountId, Count>);
+pub(crate) struct Tally {
+    counts: FxHashMap<AccountId, Count>,
+    /// All accounts, those that one talks with most first.
+    ranked: Vec<AccountId>,
+}
 
 impl Tally {
     /// Counts.
@@ -46,11 +51,21 @@ impl Tally {
                 count.last_ms = count.last_ms.max(Some(stats.last_ms));
             }
         }
-        Self(counts)
+        let mut ranked: Vec<AccountId> = names.accounts.keys().copied().collect();
+        ranked.sort_by_cached_key(|id| {
+            let count = counts.get(id).copied().unwrap_or_default();
+            (Reverse((count.direct, count.groups)), *id)
+        });
+        Self { counts, ranked }
+    }
+
+    /// All accounts, those that one talks with most first.
+    pub(crate) fn ranked(&self) -> &[AccountId] {
+        &self.ranked
     }
 
     /// The counts of an account.
     pub(crate) fn of(&self, account: AccountId) -> Count {
-        self.0.get(&account).copied().unwrap_or_default()
+        self.counts.get(&account).copied().unwrap_or_default()
     }
 }

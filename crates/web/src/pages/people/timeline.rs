@@ -45,13 +45,11 @@ pub(super) fn timeline(
     if chats.is_empty() {
         return Ok(html! {});
     }
-    let words: Vec<String> = chats.iter().map(ConversationId::to_hex).collect();
     let mut selection = open
-        .archive
-        .select(Query::default(), &open.names)
+        .select(Query::default())
         .map_err(|error| Failure::Broken(error.to_string()))?;
     open.archive
-        .restrict_to_chats(&mut selection, &words, &open.names);
+        .restrict_to_conversations(&mut selection, chats);
     let found = HitList::read(reader, &selection, before, SHOWN)?;
     Ok(html! {
         section aria-labelledby="timeline" {

@@ -14,6 +14,8 @@ use crate::{Failure, Site};
 /// On the way to a page so many are counted, and as many more as this time allows; only while nobody else reads.
 const COUNTED_AT_LEAST: u64 = 256;
 const ON_THE_WAY: Duration = Duration::from_millis(4);
+/// Time for counting on the way to a page that is mostly counts.
+const BRIEFLY: Duration = Duration::from_millis(60);
 /// Time for counting when a page's script asks for more, and when somebody asks for all.
 const MORE: Duration = Duration::from_millis(600);
 const ALL: Duration = Duration::from_secs(10);
@@ -22,9 +24,11 @@ const PAUSE: Duration = Duration::from_millis(40);
 
 /// How much work counting is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effort {
+pub(crate) enum Effort {
     /// None that anybody has to wait for.
     OnTheWay,
+    /// A little: the counts are what the page is for.
+    Briefly,
     /// Some: the page is there already.
     More,
     /// Whatever it takes.
@@ -32,18 +36,24 @@ pub(super) enum Effort {
 }
 
 impl Effort {
-    /// What an address asks for.
-    pub(super) fn asked_for(word: &str) -> Self {
+    /// What an address asks for; `otherwise` when it says nothing of it.
+    pub(crate) fn asked_for(word: &str, otherwise: Self) -> Self {
         match word {
             "all" => Self::All,
             "more" => Self::More,
-            _ => Self::OnTheWay,
+            _ => otherwise,
         }
+    }
+
+    /// Whether a page that asks for it waits for others that do the same.
+    pub(crate) const fn is_long(self) -> bool {
+        matches!(self, Self::More | Self::All)
     }
 
     const fn limit(self) -> Duration {
         match self {
             Self::OnTheWay => ON_THE_WAY,
+            Self::Briefly => BRIEFLY,
             Self::More => MORE,
             Self::All => ALL,
         }
@@ -51,25 +61,34 @@ impl Effort {
 }
 
 /// A search whose hits are shown and counted.
-pub(super) struct Search<'a> {
-    pub(super) site: &'a Site,
-    pub(super) open: &'a OpenArchive,
-    pub(super) selection: &'a Selection,
-    pub(super) zone: &'a TimeZone,
-    pub(super) asked: Asked,
+pub(crate) struct Search<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) open: &'a OpenArchive,
+    pub(crate) selection: &'a Selection,
+    pub(crate) zone: &'a TimeZone,
+    /// The query as it was typed, and the one chat to look in: what was counted is kept under these.
+    pub(crate) query: &'a str,
+    pub(crate) chat: &'a str,
 }
 
 impl Search<'_> {
+    /// What the counts are kept under.
+    fn asked(&self) -> Asked {
+        let zone = self.zone.iana_name();
+        let zone = zone.map_or_else(|| format!("{:?}", self.zone), str::to_owned);
+        (self.query.to_owned(), self.chat.to_owned(), zone)
+    }
+
     /// A page of hits, with counts.
-    pub(super) fn page(
+    pub(crate) fn page(
         &self,
         reader: &mut Reader,
         after: Option<SearchCursor>,
         shown: usize,
         effort: Effort,
     ) -> Result<(HitList, Arc<Facets>), Failure> {
-        let known = self.open.searches.counted(&self.asked);
-        if effort != Effort::OnTheWay {
+        let known = self.open.searches.counted(&self.asked());
+        if effort.is_long() {
             let list = HitList::read(reader, self.selection, after, shown)?;
             return Ok((list, self.count(reader, effort)?));
         }
@@ -99,18 +118,18 @@ impl Search<'_> {
         }
         let counts = Arc::new(counter.finish(is_complete));
         if is_complete {
-            self.open.searches.keep(self.asked.clone(), &counts);
+            self.open.searches.keep(self.asked(), &counts);
         }
         Ok((list, counts))
     }
 
     /// Counts hits; gives way to others who read. What was counted before is not counted again.
-    pub(super) fn count(
+    pub(crate) fn count(
         &self,
         reader: &mut Reader,
         effort: Effort,
     ) -> Result<Arc<Facets>, Failure> {
-        if let Some(known) = self.open.searches.counted(&self.asked)
+        if let Some(known) = self.open.searches.counted(&self.asked())
             && (known.is_complete || effort != Effort::All)
         {
             return Ok(known);
@@ -119,15 +138,15 @@ impl Search<'_> {
         let mut paused = Duration::ZERO;
         let counts = reader.facets(self.selection, self.zone, &mut |_| {
             let limit = effort.limit();
-            if effort != Effort::OnTheWay && paused < limit && self.site.others_read() {
+            if effort.is_long() && paused < limit && self.site.others_read() {
                 std::thread::sleep(PAUSE);
                 paused += PAUSE;
             }
             begun.elapsed().saturating_sub(paused) < limit
         })?;
         let counts = Arc::new(counts);
-        if effort != Effort::OnTheWay || counts.is_complete {
-            self.open.searches.keep(self.asked.clone(), &counts);
+        if effort.is_long() || counts.is_complete {
+            self.open.searches.keep(self.asked(), &counts);
         }
         Ok(counts)
     }

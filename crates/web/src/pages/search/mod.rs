@@ -1,6 +1,6 @@
 //! Search over everything, or inside one chat: hits newest first, counts to narrow them, and help with the language.
 
-mod counting;
+pub(crate) mod counting;
 mod facets;
 mod help;
 mod saved;
@@ -14,7 +14,6 @@ use axum::response::{Html, IntoResponse, Response};
 use hutong::model::{ConversationId, Names};
 use hutong::sinks::Language;
 use hutong::{Facets, Query, QueryError, Reader, SelectError, Selection};
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -65,7 +64,7 @@ pub(crate) async fn show(
     let after = hits::place(&wanted.after)?;
     let now_ms = site.now_ms();
     let asker = visitor.clone();
-    let effort = Effort::asked_for(&wanted.count);
+    let effort = Effort::asked_for(&wanted.count, Effort::OnTheWay);
     let title = match wanted.q.trim() {
         "" => visitor.pick("搜索", "Search").to_owned(),
         query => query.chars().take(TITLE_CHARACTERS).collect(),
@@ -86,17 +85,13 @@ pub(crate) async fn show(
                     (help::table(&asker, true))
                 },
                 Ok(selection) => {
-                    let asked = (
-                        wanted.q.trim().to_owned(),
-                        wanted.chat.clone(),
-                        zone_name(&asker.zone),
-                    );
                     let search = counting::Search {
                         site: &counting_site,
                         open,
                         selection: &selection,
                         zone: &asker.zone,
-                        asked,
+                        query: wanted.q.trim(),
+                        chat: &wanted.chat,
                     };
                     if effort == Effort::More {
                         let counts = search.count(reader, effort)?;
@@ -115,7 +110,7 @@ pub(crate) async fn show(
             (content)
         })
     };
-    if effort == Effort::OnTheWay {
+    if !effort.is_long() {
         let content = site.read(look).await?;
         return Ok(framed(title, content).show(&visitor, &site));
     }
@@ -127,17 +122,12 @@ pub(crate) async fn show(
     })
 }
 
-/// What tells zones apart.
-fn zone_name(zone: &TimeZone) -> String {
-    zone.iana_name()
-        .map_or_else(|| format!("{zone:?}"), str::to_owned)
-}
-
 fn framed(title: String, content: Markup) -> Page {
     let frame = Frame::new(Section::Search, title)
         .style("lists.css")
         .style("search.css")
-        .script("search.js");
+        .script("search.js")
+        .script("counts.js");
     Page::new(frame, content)
 }
 
@@ -170,12 +160,11 @@ fn selection(
     let query = Query::parse(&wanted.q, &visitor.zone)
         .map_err(|error| parse_mistake(visitor.language, &error))?;
     let mut selection = open
-        .archive
-        .select(query, &open.names)
+        .select(query)
         .map_err(|error| select_mistake(visitor.language, &error))?;
     if let Some(chat) = chat {
         open.archive
-            .restrict_to_chats(&mut selection, &[chat.to_hex()], &open.names);
+            .restrict_to_conversations(&mut selection, &[chat]);
     }
     Ok(selection)
 }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use hutong::NamePattern;
 use hutong::model::{Names, PartKind};
 use hutong::sinks::words;
 use serde::{Deserialize, Serialize};
@@ -231,30 +230,13 @@ fn fixed(open: &OpenArchive, visitor: &Visitor, operator: &str) -> Vec<(String, 
 
 /// People whose names answer, those that one talks with most first.
 fn people(open: &OpenArchive, visitor: &Visitor, typed: &str) -> Vec<(String, String)> {
-    let pattern = NamePattern::new(typed);
-    let tally = open.tally();
-    let mut found: Vec<_> = open
-        .names
-        .accounts
-        .values()
-        .filter(|account| {
-            typed.trim().is_empty()
-                || pattern.is(&account.native_id)
-                || [&account.remark, &account.nickname, &account.alias]
-                    .into_iter()
-                    .flatten()
-                    .any(|name| pattern.matches(name))
-        })
-        .map(|account| {
-            let count = tally.of(account.id);
-            (
-                std::cmp::Reverse((count.direct, count.groups)),
-                account.id,
-                account,
-            )
-        })
-        .collect();
-    found.sort_unstable_by_key(|(count, id, _)| (*count, *id));
+    let named = (!typed.trim().is_empty()).then(|| open.find_accounts(typed));
+    let found = open
+        .tally()
+        .ranked()
+        .iter()
+        .filter(|id| named.as_ref().is_none_or(|named| named.contains(id)))
+        .filter_map(|id| open.names.account(*id));
     let mut listed: Vec<(String, String)> = Vec::new();
     if "me".starts_with(&typed.to_lowercase()) || "我".starts_with(typed) {
         listed.push((
@@ -262,7 +244,7 @@ fn people(open: &OpenArchive, visitor: &Visitor, typed: &str) -> Vec<(String, St
             visitor.pick("我自己", "yourself").to_owned(),
         ));
     }
-    for (_, _, account) in found {
+    for account in found {
         if listed.len() == SHOWN {
             break;
         }
@@ -283,7 +265,7 @@ fn chats(open: &OpenArchive, visitor: &Visitor, typed: &str) -> Vec<(String, Str
     let named: Vec<_> = if typed.trim().is_empty() {
         open.stats.keys().copied().collect()
     } else {
-        open.archive.find_chats(&[typed.to_owned()], &open.names)
+        open.find_chats(typed).into_iter().collect()
     };
     let mut found: Vec<_> = named
         .into_iter()
