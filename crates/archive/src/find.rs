@@ -4,6 +4,7 @@ mod candidates;
 mod cursor;
 mod facets;
 mod late;
+mod marks;
 
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use self::candidates::{Candidates, Current};
 use self::cursor::{HitPlace, Rank};
 pub use self::cursor::{SearchCursor, SearchOrder};
 pub use self::facets::{FacetCounter, Facets};
+pub(crate) use self::marks::Copied;
 use crate::ArchiveError;
 use crate::reader::Reader;
 use crate::run::{Document, Run, TimeEntry};
@@ -40,8 +42,8 @@ impl Reader {
     ///
     /// Replies are resolved only where the selection asks for answers.
     ///
-    /// A message of which there are several copies is found when one of them has all that is asked for: where one copy knows
-    /// only the sender and another only the words, a query for both does not find it.
+    /// A message of which there are several copies is found also when one copy knows only the sender and another only the
+    /// words that are asked for.
     ///
     /// # Errors
     /// When the archive cannot be read, or the error of `give`.
@@ -219,7 +221,9 @@ impl<'a> Search<'a> {
         give: &mut dyn FnMut(Hit) -> Result<bool, E>,
     ) -> Result<bool, E> {
         let body = reader.body(document)?;
-        if !self.selection.parts_match(&body.parts, &body.revisions) {
+        if !self.selection.parts_match(&body.parts, &body.revisions)
+            && !(reader.spreads(self.selection) && reader.sightings_of(document)?.len() > 1)
+        {
             return Ok(true);
         }
         let sighting = reader.with_head(document, body)?;
@@ -286,6 +290,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             if self.is_candidate(reader, &run, entry)? {
+                // The message matches: this copy need not do so alone.
+                if reader.spreads(self.selection) {
+                    return Ok(true);
+                }
                 let body = reader.body(other)?;
                 if self.selection.parts_match(&body.parts, &body.revisions) {
                     return Ok(true);

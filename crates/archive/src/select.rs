@@ -195,6 +195,14 @@ impl Selection {
         self.unwanted.iter().map(Vec::as_slice)
     }
 
+    /// Whether what it asks for may stand in different copies of a message: it asks for more than one thing beside where.
+    pub(crate) fn asks_for_several(&self) -> bool {
+        let fields = self.wanted.iter().filter(|wanted| !names_places(wanted));
+        let words = self.query.terms.iter().filter(|term| !term.is_negated);
+        let wanted = fields.count() + words.count();
+        wanted > 0 && wanted + self.unwanted.len() > 1
+    }
+
     /// Whether some part of it can never match.
     pub(crate) fn is_impossible(&self) -> bool {
         self.wanted.iter().any(Vec::is_empty)
@@ -290,6 +298,13 @@ impl Selection {
                 .all(|(ids, is_negated)| ids.contains(&message.id.to_hex()) != *is_negated)
             && self.words_match(message)
     }
+}
+
+/// Whether fields name conversations.
+pub(crate) fn names_places(fields: &[(FieldClass, u32)]) -> bool {
+    fields
+        .iter()
+        .all(|(class, _)| *class == FieldClass::Conversation)
 }
 
 fn words_of(parts: &[Part], revisions: &[Revision]) -> String {

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ArchiveError;
 use crate::codec::Resolve;
+use crate::find::Copied;
 use crate::run::{Directory, Document, Run, family_of};
 use crate::schema;
 
@@ -76,6 +77,8 @@ pub(crate) struct Index {
     pub(crate) links: FxHashMap<u32, u32>,
     /// Joined accounts: number of each, with what all accounts of the person go by.
     pub(crate) persons: FxHashMap<u32, u32>,
+    /// What was learned of copies since this was read.
+    pub(crate) copied: Copied,
 }
 
 impl Resolve for Index {
@@ -102,6 +105,7 @@ impl Index {
         let transaction = connection.unchecked_transaction()?;
         let mut index = Self {
             links: FxHashMap::default(),
+            copied: Copied::default(),
             ..known.clone()
         };
         index.load_runs(&transaction)?;

@@ -12,7 +12,7 @@ use super::{HitPlace, SearchCursor, SearchOrder};
 use crate::ArchiveError;
 use crate::reader::Reader;
 use crate::run::{Run, TIME_CHUNK, TimeEntry, read_time};
-use crate::select::Selection;
+use crate::select::{Selection, names_places};
 use crate::store::chunk;
 
 /// What is left to look at in a run.
@@ -127,12 +127,23 @@ impl Reader {
                 }
             }
         }
-        if list.as_ref().is_some_and(Vec::is_empty) {
+        let spread = if self.spreads(selection) {
+            self.spread(run, selection)?
+        } else {
+            Vec::new()
+        };
+        if list.as_ref().is_some_and(Vec::is_empty) && spread.is_empty() {
             return Ok(Candidates::nothing(run.clone()));
         }
         for unwanted in selection.unwanted_fields() {
             let found = self.fields(run, unwanted)?;
             subtract_sorted(list.get_or_insert_with(|| (0..run.count).collect()), &found);
+        }
+        if let Some(list) = &mut list
+            && !spread.is_empty()
+        {
+            list.extend(spread);
+            union_sorted(list);
         }
         let first = if run.directory.min_time < window.since_ms {
             self.first_ordinal_at(run, window.since_ms)?
@@ -176,6 +187,55 @@ impl Reader {
                 current: None,
             },
         })
+    }
+
+    /// Whether what is asked for may be spread over the copies of a message.
+    pub(super) fn spreads(&self, selection: &Selection) -> bool {
+        self.has_sightings && selection.asks_for_several()
+    }
+
+    /// Ordinals of messages with several copies of which this copy has at least one thing that is asked for, always the same
+    /// one: a message that has everything has a copy with that.
+    fn spread(&mut self, run: &Run, selection: &Selection) -> Result<Vec<u32>, ArchiveError> {
+        let copied = self.copied(run)?;
+        if copied.is_empty() {
+            return Ok(Vec::new());
+        }
+        // A long word is rare, and a person says less than everybody.
+        let words = selection.query().wanted_words();
+        let mut list: Option<Vec<u32>> = None;
+        if let Some(word) = words.iter().max_by_key(|word| word.len()) {
+            for ranges in query_tokens(word) {
+                let found = self.tokens(run, &ranges)?;
+                match &mut list {
+                    Some(list) => intersect(list, &found),
+                    None => list = Some(found),
+                }
+            }
+        } else {
+            let rank = |class| match class {
+                FieldClass::State => 0,
+                FieldClass::Sender => 1,
+                FieldClass::Has => 2,
+                FieldClass::Kind | FieldClass::Conversation => 3,
+            };
+            let fields = selection.wanted_fields().filter(|one| !names_places(one));
+            let first = fields.min_by_key(|wanted| {
+                let ranks = wanted.iter().map(|(class, _)| rank(*class));
+                ranks.max()
+            });
+            if let Some(wanted) = first {
+                list = Some(self.fields(run, wanted)?);
+            }
+        }
+        let mut list = list.unwrap_or_default();
+        list.retain(|ordinal| copied.has(*ordinal));
+        for places in selection.wanted_fields().filter(|one| names_places(one)) {
+            if !list.is_empty() {
+                intersect(&mut list, &self.fields(run, places)?);
+            }
+        }
+        Ok(list)
     }
 
     /// Ordinals that have any of these fields.

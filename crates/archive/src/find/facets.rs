@@ -8,6 +8,7 @@ use hutong_search::{FieldClass, decode_list};
 use jiff::tz::TimeZone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::marks::Marks;
 use super::{Search, SearchOrder};
 use crate::ArchiveError;
 use crate::reader::Reader;
@@ -102,13 +103,13 @@ impl Reader {
             if ordinals.is_empty() {
                 continue;
             }
-            let several = self.several_in(&run)?;
+            let several = self.copied(&run)?;
             let mut marks = Marks::of(run.count);
             let mut goes_on = true;
             for ordinal in ordinals.into_iter().rev() {
                 let entry = self.time(&run, ordinal)?;
                 let document = run.first_document + entry.record;
-                if several.contains(&document) {
+                if several.has(ordinal) {
                     let first = self.sightings_of(document)?.first().copied();
                     if counted.insert(first.unwrap_or(document)) {
                         let message = self.merged(document)?;
@@ -138,28 +139,6 @@ impl Reader {
             }
         }
         Ok(true)
-    }
-
-    /// Documents of a run whose messages have several copies.
-    fn several_in(&self, run: &Run) -> Result<FxHashSet<Document>, ArchiveError> {
-        let mut several = FxHashSet::default();
-        if !self.has_sightings {
-            return Ok(several);
-        }
-        let (first, last) = (
-            run.first_document,
-            run.first_document + run.count.max(1) - 1,
-        );
-        for question in [
-            "SELECT document FROM sighting WHERE document BETWEEN ?1 AND ?2",
-            "SELECT DISTINCT first_document FROM sighting WHERE first_document BETWEEN ?1 AND ?2",
-        ] {
-            let mut statement = self.connection.prepare_cached(question)?;
-            for document in statement.query_map([first, last], |row| row.get(0))? {
-                several.insert(document?);
-            }
-        }
-        Ok(several)
     }
 
     /// Counts senders and kinds of the marked ordinals of a run.
@@ -328,33 +307,4 @@ fn month_of(at_ms: i64, zone: &TimeZone) -> Option<(i64, i64, (i16, i8))> {
     let starts = start_of(first).zip(next.and_then(start_of));
     let (start, end) = starts.unwrap_or((at_ms, at_ms.saturating_add(1)));
     Some((start, end, (date.year(), date.month())))
-}
-
-/// A bit for each ordinal of a run.
-struct Marks {
-    bits: Vec<u64>,
-}
-
-impl Marks {
-    fn of(count: u32) -> Self {
-        Self {
-            bits: vec![0; (count as usize).div_ceil(64)],
-        }
-    }
-
-    fn set(&mut self, ordinal: u32) {
-        if let Some(word) = self.bits.get_mut(ordinal as usize / 64) {
-            *word |= 1 << (ordinal % 64);
-        }
-    }
-
-    fn has(&self, ordinal: u32) -> bool {
-        self.bits
-            .get(ordinal as usize / 64)
-            .is_some_and(|word| word >> (ordinal % 64) & 1 == 1)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.bits.iter().all(|word| *word == 0)
-    }
 }

@@ -97,7 +97,7 @@ fn shanghai() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap()
 }
 
-const QUERIES: [&str; 15] = [
+const QUERIES: [&str; 24] = [
     "",
     "你好",
     "明天",
@@ -113,6 +113,16 @@ const QUERIES: [&str; 15] = [
     "-from:陈雨",
     "has:reply",
     "in:周末一起吃饭 from:林海,陈雨 before:2024-05-02",
+    // What one copy has of these another may lack.
+    "from:陈雨 你好",
+    "from:林海,陈雨 合同 in:周末一起吃饭",
+    "明天 后天",
+    "你好 明天 合同",
+    "from:林海 kind:text",
+    "kind:text is:recalled",
+    "明天 -from:陈雨",
+    "合同 -kind:unknown",
+    "is:mine has:reply 你好",
 ];
 
 /// Every query in both orders, as a whole, in pieces and counted, against a look at every message.
@@ -166,6 +176,38 @@ proptest! {
             home.archive.link_conversations(chat(0), chat(1), START).unwrap();
         }
         check_everything(&home.archive, count);
+    }
+}
+
+#[test]
+fn what_one_copy_says_and_who_another_copy_says_it_was_are_found_together() {
+    let mut words_only = text(0, 7, 7, 1, "合同发你了");
+    words_only.sender = None;
+    words_only.origin = Origin::new("old.db", "", At::Row(7));
+    let mut sender_only = text(0, 7, 7, 1, "");
+    sender_only.parts = vec![Part::Unknown(Box::default())];
+    let other = text(0, 8, 8, 2, "合同在哪");
+    let home = Home::with(&[records([words_only, other]), records([sender_only])]);
+    let all = messages(&home.archive);
+    let wanted = all
+        .iter()
+        .find(|one| Selection::words(one).contains("发你了"))
+        .unwrap();
+    let sender = wanted.sender.expect("the copies are one message").to_hex();
+    let mut reader = home.archive.reader().unwrap();
+    for query in [
+        "合同".to_owned(),
+        format!("from:{sender} 合同"),
+        format!("合同 发你 from:{sender} in:周末一起吃饭"),
+    ] {
+        for order in [SearchOrder::NewestFirst, SearchOrder::OldestFirst] {
+            let selection = selection(&home.archive, &query);
+            let expected = all.iter().filter(|one| selection.matches(one)).count();
+            let found = hits(&mut reader, &selection, order, None, usize::MAX);
+            assert_eq!(found.len(), expected, "{query}");
+            assert!(ids(&found).contains(&wanted.id), "{query}");
+            assert_eq!(leaf_through(&mut reader, &selection, order, 1), found);
+        }
     }
 }
 
