@@ -221,9 +221,12 @@ impl<'a> Search<'a> {
         give: &mut dyn FnMut(Hit) -> Result<bool, E>,
     ) -> Result<bool, E> {
         let body = reader.body(document)?;
-        if !self.selection.parts_match(&body.parts, &body.revisions)
-            && !(reader.spreads(self.selection) && reader.sightings_of(document)?.len() > 1)
-        {
+        let has_words = self.selection.parts_match(&body.parts, &body.revisions);
+        // Where it has not, other copies of it may have them.
+        let is_spread = !has_words
+            && reader.spreads(self.selection)
+            && reader.sightings_of(document)?.len() > 1;
+        if !has_words && !is_spread {
             return Ok(true);
         }
         let sighting = reader.with_head(document, body)?;

@@ -270,6 +270,8 @@ pub fn find_ranges<'a>(
 /// Unpacks a list, appending its ordinals. `false` when it is damaged.
 pub fn decode_list(mut bytes: &[u8], out: &mut Vec<u32>) -> bool {
     let mut ordinal = 0_u32;
+    // Most steps are one byte; growing step by step costs more than the room that longer ones leave.
+    out.reserve(bytes.len());
     while let Some((&byte, rest)) = bytes.split_first() {
         let step = if byte < 0x80 {
             bytes = rest;

@@ -27,8 +27,9 @@ use crate::searches::Searches;
 use crate::uploads::{UploadLimits, Uploads};
 use crate::wizard::Drafts;
 
-/// So many requests read the archive at once; others wait.
-const READING_AT_ONCE: usize = 8;
+/// So many requests read the archive at once; others wait. Reading is work for the processor, so more of them would only
+/// make each slower and take more memory.
+const READING_AT_ONCE: usize = 4;
 
 /// What the shell decides.
 #[derive(Clone, Debug)]

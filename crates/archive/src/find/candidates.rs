@@ -108,24 +108,22 @@ impl Reader {
             return Ok(Candidates::nothing(run.clone()));
         }
         let mut list: Option<Vec<u32>> = None;
-        for wanted in selection.wanted_fields() {
-            let found = self.fields(run, wanted)?;
-            match &mut list {
-                Some(list) => intersect(list, &found),
-                None => list = Some(found),
-            }
+        // Lists of kinds are long: they are unpacked last, and not at all where words leave nothing.
+        let is_long = |wanted: &[(FieldClass, u32)]| {
+            wanted
+                .iter()
+                .any(|(class, _)| matches!(class, FieldClass::Kind | FieldClass::Has))
+        };
+        for wanted in selection.wanted_fields().filter(|one| !is_long(one)) {
+            narrow(&mut list, || self.fields(run, wanted))?;
         }
         for word in selection.query().wanted_words() {
             for ranges in query_tokens(word) {
-                if list.as_ref().is_some_and(Vec::is_empty) {
-                    break;
-                }
-                let found = self.tokens(run, &ranges)?;
-                match &mut list {
-                    Some(list) => intersect(list, &found),
-                    None => list = Some(found),
-                }
+                narrow(&mut list, || self.tokens(run, &ranges))?;
             }
+        }
+        for wanted in selection.wanted_fields().filter(|one| is_long(one)) {
+            narrow(&mut list, || self.fields(run, wanted))?;
         }
         let spread = if self.spreads(selection) {
             self.spread(run, selection)?
@@ -206,11 +204,7 @@ impl Reader {
         let mut list: Option<Vec<u32>> = None;
         if let Some(word) = words.iter().max_by_key(|word| word.len()) {
             for ranges in query_tokens(word) {
-                let found = self.tokens(run, &ranges)?;
-                match &mut list {
-                    Some(list) => intersect(list, &found),
-                    None => list = Some(found),
-                }
+                narrow(&mut list, || self.tokens(run, &ranges))?;
             }
         } else {
             let rank = |class| match class {
@@ -368,6 +362,19 @@ impl Reader {
         }
         Ok(low)
     }
+}
+
+/// Keeps of a list what another has too; the other one is not made where nothing is left.
+fn narrow(
+    list: &mut Option<Vec<u32>>,
+    other: impl FnOnce() -> Result<Vec<u32>, ArchiveError>,
+) -> Result<(), ArchiveError> {
+    match list {
+        Some(list) if list.is_empty() => {}
+        Some(list) => intersect(list, &other()?),
+        None => *list = Some(other()?),
+    }
+    Ok(())
 }
 
 /// Whether an entry of the time index stands on the earlier side of a cursor: newest first, that is what is left.
