@@ -489,6 +489,12 @@ impl Archive {
         links::all(&connection, &self.index, &names)
     }
 
+    /// The conversation in which the messages of this one are shown: itself unless it is linked.
+    #[must_use]
+    pub fn shown_in(&self, conversation: ConversationId) -> ConversationId {
+        self.index.shown_in_id(conversation)
+    }
+
     /// Shows the messages of one conversation in another one; what both hold is shown once. Can be undone.
     ///
     /// # Errors

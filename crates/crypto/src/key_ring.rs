@@ -269,6 +269,16 @@ impl KeyRing {
         self
     }
 
+    /// As [`Self::merged`], for what is typed again: keys of databases in the other ring take the place of this one's.
+    #[must_use]
+    pub fn renewed(mut self, other: Self) -> Self {
+        if !other.keys.is_empty() || !other.by_path.is_empty() {
+            self.keys.clear();
+            self.by_path.clear();
+        }
+        self.merged(other)
+    }
+
     /// Whether nothing was given at all.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -126,6 +126,20 @@ impl Pieces {
     }
 }
 
+/// Reads hexadecimal digits, nothing else: numbers as Rust parses them may also bear a sign.
+fn read_hex(text: &str, out: &mut [u8]) -> Option<()> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 2 * out.len() {
+        return None;
+    }
+    let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16)?).ok();
+    for (slot, pair) in out.iter_mut().zip(bytes.chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *slot = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(())
+}
+
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -152,14 +166,8 @@ macro_rules! id {
             /// Reads the 32 hexadecimal characters that [`Self::to_hex`] writes.
             #[must_use]
             pub fn from_hex(text: &str) -> Option<Self> {
-                let bytes = text.as_bytes();
-                if bytes.len() != 32 {
-                    return None;
-                }
                 let mut id = [0; 16];
-                for (slot, pair) in id.iter_mut().zip(bytes.chunks_exact(2)) {
-                    *slot = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-                }
+                read_hex(text, &mut id)?;
                 Some(Self(id))
             }
         }
@@ -217,14 +225,11 @@ impl Digest {
     /// Reads the 64 lower-case hexadecimal characters that are written for it.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 64 || !text.bytes().all(is_digit) {
+        if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return None;
         }
         let mut digest = [0; 32];
-        for (slot, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *slot = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
+        read_hex(text, &mut digest)?;
         Some(Self(digest))
     }
 }
@@ -601,5 +606,16 @@ mod tests {
         let id = AccountId::new(&Platform::WeChat, "wxid_zhang");
         assert_eq!(AccountId::from_hex(&id.to_hex()), Some(id));
         assert_eq!(AccountId::from_hex("12"), None);
+        for sign in ["+1", "-1", " 1", "0x", "１"] {
+            let text = sign.repeat(16);
+            assert_eq!(AccountId::from_hex(&text), None, "{text}");
+            assert_eq!(MessageId::from_hex(&text), None, "{text}");
+            assert_eq!(Digest::from_hex(&sign.repeat(32)), None, "{text}");
+        }
+        assert_eq!(
+            AccountId::from_hex(&id.to_hex().to_uppercase()),
+            Some(id),
+            "typed by hand"
+        );
     }
 }

@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use hutong::model::ConversationId;
 use hutong::sinks::Language;
 use hutong::{ArchiveError, Surface};
 use maud::html;
@@ -25,6 +26,14 @@ pub enum Failure {
     /// Nothing has this address.
     #[error("there is nothing here")]
     NotFound,
+    /// The chat in this address was linked, and is shown in another one.
+    #[error("{from} is shown in {to}")]
+    Moved {
+        /// The chat in the address.
+        from: ConversationId,
+        /// The chat that shows its messages.
+        to: ConversationId,
+    },
     /// Something has this address, but not for this kind of request.
     #[error("this address does not take such requests")]
     NotAllowed,
@@ -70,6 +79,7 @@ impl Failure {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::NoArchive | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Moved { .. } => StatusCode::SEE_OTHER,
             Self::NotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Locked => StatusCode::LOCKED,
             Self::Bad { .. } => StatusCode::BAD_REQUEST,
@@ -97,6 +107,7 @@ impl Failure {
             Self::NoArchive => "no_archive",
             Self::Locked => "locked",
             Self::NotFound => "not_found",
+            Self::Moved { .. } => "moved",
             Self::NotAllowed => "not_allowed",
             Self::Bad { .. } => "bad_request",
             Self::NoSession => "no_session",
@@ -119,6 +130,9 @@ impl Failure {
                 "这里什么也没有：地址有误，或所指的内容已不在存档中。",
                 "There is nothing here: the address is wrong, or what it names is not in the archive.",
             ),
+            Self::Moved { to, .. } => {
+                pick("这个会话现在显示在：/c/", "This chat is now shown in /c/") + &to.to_hex()
+            }
             Self::NotAllowed => pick(
                 "这个地址不接受这种请求。",
                 "This address does not take such requests.",
@@ -186,6 +200,7 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
             .get(header::ACCEPT)
             .is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     let wants_page = request.method() == axum::http::Method::GET && !is_program;
+    let asked = request.uri().to_string();
     let response = next.run(request).await;
     let Some(failure) = response
         .extensions()
@@ -208,6 +223,10 @@ pub(crate) async fn render(State(site): State<Site>, request: Request, next: Nex
         match &*failure {
             Failure::NoArchive => return Redirect::to("/welcome").into_response(),
             Failure::Locked => return Redirect::to("/unlock").into_response(),
+            Failure::Moved { from, to } => {
+                let there = asked.replace(&from.to_hex(), &to.to_hex());
+                return Redirect::to(&there).into_response();
+            }
             _ => {}
         }
     }

@@ -70,6 +70,11 @@ pub trait Keeper: Send + Sync {
         None
     }
 
+    /// Whether the shell was given a passphrase at its start.
+    fn has_passphrase(&self) -> bool {
+        false
+    }
+
     /// Places on this machine where messengers keep accounts, as far as they exist.
     fn usual_places(&self) -> Vec<PathBuf> {
         Vec::new()
@@ -245,6 +250,13 @@ impl Site {
         (self.inner.settings.now_ms)()
     }
 
+    /// Whether the shell was given a passphrase at its start that does not open the archive.
+    pub(crate) fn is_given_wrong_passphrase(&self) -> bool {
+        self.keeper().has_passphrase()
+            && self.opened().is_none()
+            && !self.inner.is_shut.load(Ordering::Relaxed)
+    }
+
     /// Opens and makes the archive.
     pub(crate) fn keeper(&self) -> &dyn Keeper {
         &*self.inner.keeper
@@ -323,7 +335,10 @@ impl Site {
         }
         match self.unlock(None) {
             Ok(open) => Ok(Door::Open(open)),
-            Err(Failure::Archive(ArchiveError::NeedsPassphrase)) => Ok(Door::Locked {
+            // The passphrase given at the start may be that of another archive.
+            Err(Failure::Archive(
+                ArchiveError::NeedsPassphrase | ArchiveError::WrongPassphrase,
+            )) => Ok(Door::Locked {
                 needs_passphrase: true,
             }),
             Err(other) => Err(other),

@@ -168,6 +168,10 @@ impl Keeper for ShellKeeper {
         Archive::open(&self.folder, &unlock_with(&self.folder, passphrase)?)
     }
 
+    fn has_passphrase(&self) -> bool {
+        self.passphrase.is_some()
+    }
+
     fn wxgf(&self) -> Option<hutong::WxgfDecoder> {
         crate::system_decoder::wxgf()
     }

@@ -58,7 +58,7 @@ pub(super) async fn chats(
     .await
 }
 
-/// One chat.
+/// One chat; for one that was linked, the chat in which it is shown.
 #[utoipa::path(
     get, path = "/api/v1/chats/{id}", security(("session" = [])),
     params(("id" = String, Path, description = "Id of the conversation")),
@@ -72,6 +72,7 @@ pub(super) async fn chat(
     Id(id): Id<ConversationId>,
 ) -> Result<Json<Chat>, Failure> {
     site.read(move |open, _| {
+        let id = open.archive.shown_in(id);
         let stats = open.stats.get(&id).ok_or(Failure::NotFound)?;
         Ok(Json(Chat::new(open, id, stats)))
     })
@@ -145,6 +146,7 @@ pub(super) async fn messages(
     Asked(asked): Asked<Where>,
 ) -> Result<Json<Messages>, Failure> {
     site.read(move |open, reader| {
+        let id = open.archive.shown_in(id);
         if !open.stats.contains_key(&id) {
             return Err(Failure::NotFound);
         }

@@ -44,6 +44,15 @@ fn ask(visitor: &Visitor, site: &Site, needs_passphrase: bool, was_wrong: bool) 
                 @if was_wrong {
                     p.warn role="alert" { (visitor.pick("口令不对，请再试一次。", "That passphrase is wrong. Try again.")) }
                 }
+                @else if needs_passphrase && site.is_given_wrong_passphrase() {
+                    p.warn role="status" {
+                        (visitor.pick(
+                            "启动时给的口令（HUTONG_PASSPHRASE 或 --passphrase-file）打不开这个存档。请输入这个存档的口令。",
+                            "The passphrase given at the start (HUTONG_PASSPHRASE or --passphrase-file) does not open this \
+                             archive. Type the archive's own passphrase.",
+                        ))
+                    }
+                }
                 form method="post" action="/unlock" {
                     (token_field(visitor))
                     @if needs_passphrase {

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
+use super::conversation::elsewhere;
 use super::statistics::{figure, stats_language, waiting, years};
 use crate::asked::Asked;
 use crate::counts::{Answer, Question, Standing, Whose, ask, opened};
@@ -48,8 +49,8 @@ async fn review(
         .ok_or(Failure::NotFound)?;
     let chat = wanted.chat()?;
     let open = opened(site).await?;
-    if chat.is_some_and(|chat| !open.stats.contains_key(&chat)) {
-        return Err(Failure::NotFound);
+    if let Some(chat) = chat.filter(|chat| !open.stats.contains_key(chat)) {
+        return Err(elsewhere(&open, chat));
     }
     let (_, standing) = ask(site, Question::Year(chat, year), &visitor.zone).await?;
     match standing {

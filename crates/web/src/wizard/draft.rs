@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use hutong::{AttachmentMode, KeyRing};
-use zeroize::Zeroizing;
 
+use super::Typed;
 use super::look::{Item, Looked};
 use crate::jobs::{Chosen, Options, Told};
 use crate::site::lock;
@@ -60,7 +60,7 @@ impl Draft {
             is_settled: false,
             touched_ms: site.now_ms(),
         };
-        draft.look(site, &KeyRing::default(), &Zeroizing::default())?;
+        draft.look(site, &KeyRing::default(), &Typed::default())?;
         Ok(draft)
     }
 
@@ -69,7 +69,7 @@ impl Draft {
         &mut self,
         site: &Site,
         keys: &KeyRing,
-        key_text: &Zeroizing<String>,
+        typed: &Typed,
     ) -> Result<(), Failure> {
         let (root, below) = match &self.place {
             Place::Path(path) => (path.clone(), None),
@@ -78,7 +78,7 @@ impl Draft {
                 (dropped(&folder), Some(folder))
             }
         };
-        let looked = Looked::at(&root, below.as_deref(), (keys, key_text), self.is_salvage)?;
+        let looked = Looked::at(&root, below.as_deref(), (keys, typed), self.is_salvage)?;
         self.items = looked.items;
         self.locked = looked.locked;
         Ok(())
@@ -108,7 +108,7 @@ impl Draft {
                 found: item.found.clone(),
                 label: item.label.clone(),
                 keys: item.keys.clone(),
-                key_text: item.key_text.clone(),
+                key_text: item.typed.text(),
                 account: Some(item.account.clone()).filter(|text| !text.is_empty()),
             })
             .collect()

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use hutong::sources::{Inspection, ReadError, ReadOptions};
 use hutong::{FoundInput, KeyRing, OpenError};
-use zeroize::Zeroizing;
 
-use super::key_help;
+use super::{Typed, key_help};
 use crate::jobs::Told;
 
 /// How an input stands with its key.
@@ -55,7 +54,7 @@ pub(crate) struct Item {
     /// Keys given for it.
     pub(crate) keys: KeyRing,
     /// Their text, for telling an unchanged input.
-    pub(crate) key_text: Zeroizing<String>,
+    pub(crate) typed: Typed,
     /// The owner's native id, where the person named it.
     pub(crate) account: String,
 }
@@ -74,10 +73,10 @@ impl Looked {
     pub(crate) fn at(
         root: &Path,
         below: Option<&Path>,
-        unlock: (&KeyRing, &Zeroizing<String>),
+        unlock: (&KeyRing, &Typed),
         is_salvage: bool,
     ) -> Result<Self, hutong::Error> {
-        let (keys, key_text) = unlock;
+        let (keys, typed) = unlock;
         let found = match hutong::find_inputs_with(root, None, keys, is_salvage) {
             Err(error @ hutong::Error::Read { .. }) if is_about_keys(&error) => {
                 return Ok(Self {
@@ -103,7 +102,7 @@ impl Looked {
                     trouble: None,
                     key_state: KeyState::NotNeeded,
                     keys: keys.clone(),
-                    key_text: key_text.clone(),
+                    typed: typed.clone(),
                     account: String::new(),
                 };
                 let result = inspect(&item.found, keys, &item.account);
@@ -133,6 +132,13 @@ pub(crate) fn inspect(
 }
 
 impl Item {
+    /// Adds keys to those that were given before: what is inside an encrypted backup may take a key of its own besides the
+    /// backup's password, and they are typed one after the other. Of two of one kind the later one counts.
+    pub(crate) fn give(&mut self, keys: &KeyRing, typed: &Typed) {
+        self.keys = std::mem::take(&mut self.keys).renewed(keys.clone());
+        self.typed.renew(typed);
+    }
+
     /// Takes over what a look with its keys gave.
     pub(crate) fn take(&mut self, result: Result<Inspection, ReadError>) {
         let takes_key = !key_help::of(self.found.source.about().id).fields.is_empty();

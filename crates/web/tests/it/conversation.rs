@@ -369,6 +369,11 @@ async fn attachments_are_served_whole_and_in_pieces_and_cannot_run() {
         if name.ends_with(".wav") {
             assert_eq!(&whole.body[..4], b"RIFF", "{name}");
         }
+        types.insert(kind);
+        // Small copies come whole.
+        if name.ends_with(".tile") || name.ends_with(".small") {
+            continue;
+        }
         let request = browser
             .request("GET", &format!("/media/{name}"))
             .header(header::RANGE, "bytes=3-9");
@@ -388,7 +393,6 @@ async fn attachments_are_served_whole_and_in_pieces_and_cannot_run() {
             .send(request.body(axum::body::Body::empty()).unwrap())
             .await;
         assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
-        types.insert(kind);
     }
     assert!(types.len() > 1, "{types:?}");
     let stranger = world.stranger();

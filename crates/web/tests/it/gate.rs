@@ -151,3 +151,22 @@ async fn the_archive_says_what_it_is_and_checks_itself() {
     assert_eq!(checked.status, StatusCode::OK);
     assert!(checked.text().contains("Nothing is wrong"));
 }
+
+#[tokio::test]
+async fn a_passphrase_given_at_the_start_that_does_not_fit_is_told_and_asked_for() {
+    let world = World::with_wrong_passphrase();
+    let browser = world.browser().await;
+    let answer = browser.get("/").await;
+    assert_eq!(answer.headers[header::LOCATION], "/unlock");
+    let page = browser.get("/unlock").await.text();
+    assert!(page.contains("given at the start") && page.contains("does not open"));
+    let wrong = browser.post("/unlock", "passphrase=nonsense").await.text();
+    assert!(wrong.contains("Try again") && !wrong.contains("given at the start"));
+    let right = browser.post("/unlock", "passphrase=open+sesame").await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    // Closed by hand, it is asked for as ever.
+    browser.post("/lock", "").await;
+    let page = browser.get("/unlock").await.text();
+    assert!(!page.contains("given at the start"));
+}

@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 
-use crate::support::{Browser, World};
+use crate::support::{Browser, World, pass};
 use crate::wizard::{encode, ended, forge};
 
 /// Brings a folder in through the wizard, into an archive that is there; the address of the job.
@@ -85,4 +85,41 @@ async fn a_job_that_fails_says_why_and_locking_wipes_its_keys() {
     let same = begin(&browser, &folder, &key).await;
     assert_eq!(ended(&browser, &same).await["stage"], "done");
     assert!(browser.get("/imports").await.text().contains("unchanged"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_archive_stays_open_while_an_import_runs_and_is_closed_an_hour_after() {
+    let world = World::that_locks();
+    let samples = tempfile::tempdir().unwrap();
+    let (folder, key, _) = forge(samples.path(), 20_000);
+    let browser = world.browser().await;
+    assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    let job = begin(&browser, &folder, &key).await;
+    pass(61);
+    assert!(!world.site.shut_when_idle(), "an import runs");
+    // Asking how far it is keeps nothing open, and so does not count as somebody being there.
+    let page = browser.get(&job).await.text();
+    assert!(page.contains("http-equiv=\"refresh\""), "it still runs");
+    pass(61);
+    assert!(!world.site.shut_when_idle(), "an import runs");
+    browser.post(&format!("{job}/stop"), "").await;
+    assert_eq!(ended(&browser, &job).await["stage"], "stopped");
+    // The hour begins with its end.
+    pass(59);
+    assert!(!world.site.shut_when_idle());
+    assert_eq!(browser.get("/people").await.status, StatusCode::OK);
+    pass(61);
+    // The thread that did the work may be on its last lines.
+    let mut is_shut = world.site.shut_when_idle();
+    for _ in 0..50 {
+        if is_shut {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        pass(61);
+        is_shut = world.site.shut_when_idle();
+    }
+    assert!(is_shut);
+    let locked = browser.get("/").await;
+    assert_eq!(locked.headers[header::LOCATION], "/unlock");
 }

@@ -183,6 +183,32 @@ async fn chats_are_linked_and_taken_apart_again() {
         !listed(&browser.get("/?platform=wechat&kind=group").await.text()).contains(&groups[0])
     );
 
+    // Its old addresses lead to where its messages are now.
+    let (from, to) = (&groups[0], &groups[1]);
+    for (old, new) in [
+        (format!("/c/{from}"), format!("/c/{to}")),
+        (
+            format!("/c/{from}?date=2022-05-01"),
+            format!("/c/{to}?date=2022-05-01"),
+        ),
+        (format!("/c/{from}/gallery"), format!("/c/{to}/gallery")),
+        (format!("/c/{from}/files"), format!("/c/{to}/files")),
+        (format!("/stats?chat={from}"), format!("/stats?chat={to}")),
+    ] {
+        let answer = browser.get(&old).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{old}");
+        assert_eq!(answer.headers[header::LOCATION].to_str().unwrap(), new);
+        let there = browser.get(&new).await;
+        assert!(there.status.is_success(), "{new}: {}", there.status);
+    }
+    let chat = browser.get(&format!("/api/v1/chats/{from}")).await;
+    assert_eq!(chat.status, StatusCode::OK);
+    assert!(chat.text().contains(to.as_str()));
+    let messages = browser
+        .get(&format!("/api/v1/chats/{from}/messages?limit=1"))
+        .await;
+    assert_eq!(messages.status, StatusCode::OK);
+
     let apart = browser
         .post("/links/unlink", &format!("chat={}", groups[0]))
         .await;

@@ -27,6 +27,11 @@ pub(crate) fn now_ms() -> i64 {
     NOW_MS.load(Ordering::Relaxed)
 }
 
+/// Lets time pass.
+pub(crate) fn pass(minutes: i64) {
+    NOW_MS.fetch_add(minutes * 60_000, Ordering::Relaxed);
+}
+
 struct TestKeeper {
     folder: PathBuf,
     given: Option<&'static str>,
@@ -39,6 +44,10 @@ impl Keeper for TestKeeper {
             device_key: None,
         };
         Archive::open(&self.folder, &unlock)
+    }
+
+    fn has_passphrase(&self) -> bool {
+        self.given.is_some()
     }
 
     fn create(&self, protection: &Protection) -> Result<Archive, ArchiveError> {
@@ -67,6 +76,24 @@ impl World {
         Self::at(folder, Some(PASSPHRASE))
     }
 
+    /// As [`Self::with_messages`], and closed after an hour in which nobody asks for anything.
+    pub(crate) fn that_locks() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fill(folder.path(), 200);
+        Self::set_up(
+            folder,
+            Some(PASSPHRASE),
+            Some(std::time::Duration::from_secs(3600)),
+        )
+    }
+
+    /// As [`Self::locked`], but the program was given the passphrase of another archive.
+    pub(crate) fn with_wrong_passphrase() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fill(folder.path(), 200);
+        Self::at(folder, Some("of another archive"))
+    }
+
     /// As [`Self::with_messages`], but nobody gave the passphrase yet.
     pub(crate) fn locked() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -75,11 +102,19 @@ impl World {
     }
 
     fn at(folder: tempfile::TempDir, given: Option<&'static str>) -> Self {
+        Self::set_up(folder, given, None)
+    }
+
+    fn set_up(
+        folder: tempfile::TempDir,
+        given: Option<&'static str>,
+        idle_lock: Option<std::time::Duration>,
+    ) -> Self {
         let settings = Settings {
             archive_folder: folder.path().join("my.hutong"),
             language: Language::En,
             zone: TimeZone::get("Asia/Shanghai").unwrap(),
-            idle_lock: None,
+            idle_lock,
             upload_folder: folder.path().join("uploads"),
             program: "Hutong test".to_owned(),
             now_ms,

@@ -17,7 +17,6 @@ use crate::pages::pieces::{choice, counted, pager};
 use crate::visitor::Visitor;
 use crate::{Failure, Site};
 
-#[allow(unused_imports, reason = "for the page of a conversation")]
 pub(crate) use rows::side_list;
 
 use choice::{KINDS, chosen, kinds, platforms};

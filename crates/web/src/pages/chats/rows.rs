@@ -87,18 +87,16 @@ pub(super) fn full(visitor: &Visitor, rows: &[Row<'_>]) -> Markup {
     }
 }
 
-/// A narrow list of the latest chats for the page of one chat: on wide screens it stands beside it.
+/// A narrow list of the latest chats for the page of one chat: on wide screens it stands beside it. Nothing is read for it.
 ///
 /// The chat at hand is marked, and stands first where it is not among the latest.
-#[allow(dead_code, reason = "for the page of a conversation")]
 pub(crate) fn side_list(
     open: &OpenArchive,
-    reader: &mut Reader,
     visitor: &Visitor,
     now_ms: i64,
     current: ConversationId,
     count: usize,
-) -> Result<Markup, Failure> {
+) -> Markup {
     let mut chats = choice::all(open);
     choice::latest_first(&mut chats);
     let place = chats.iter().position(|chat| chat.id == current);
@@ -107,26 +105,25 @@ pub(crate) fn side_list(
         chats.insert(0, chat);
     }
     chats.truncate(count);
-    let rows = read(open, reader, visitor, now_ms, &chats)?;
-    Ok(html! {
+    let mut moments = Moments::new(visitor, now_ms);
+    html! {
         nav.beside aria-label=(visitor.pick("会话", "Chats")) {
             ul.chats {
-                @for row in &rows {
+                @for chat in &chats {
                     li {
-                        (row.face)
+                        (chat_face(&open.names, chat.id))
                         div.what {
                             p.top {
-                                a href={ "/c/" (row.chat.id.to_hex()) } aria-current=[(row.chat.id == current).then_some("page")] {
-                                    bdi { (row.chat.title) }
+                                a href={ "/c/" (chat.id.to_hex()) } aria-current=[(chat.id == current).then_some("page")] {
+                                    bdi { (chat.title) }
                                 }
-                                (row.when)
+                                (moments.short(chat.stats.last_ms))
                             }
-                            p.last { bdi { (row.preview) } }
                         }
                     }
                 }
             }
             p { a href="/" { (visitor.pick("全部会话", "All chats")) } }
         }
-    })
+    }
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::asked::Asked;
 use crate::frame::{Frame, Page, Section, painted};
+use crate::pages::chats::side_list;
 use crate::site::OpenArchive;
 use crate::visitor::Visitor;
 use crate::{Failure, Site};
@@ -22,6 +23,9 @@ pub(crate) use choose::chosen;
 pub(crate) use dates::MonthsOfChats;
 pub(crate) use window::paint_failure;
 use window::{Edge, Window};
+
+/// So many of the latest chats are listed beside the one that is open.
+const CHATS_BESIDE: usize = 24;
 
 /// Where in a chat somebody wants to be; the first that is given counts.
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +52,17 @@ fn known(open: &OpenArchive, id: ConversationId) -> Result<&Conversation, Failur
     open.names
         .conversation(id)
         .filter(|_| open.stats.contains_key(&id))
-        .ok_or(Failure::NotFound)
+        .ok_or_else(|| elsewhere(open, id))
+}
+
+/// Where a chat without messages of its own is shown, if it was linked with another one.
+pub(crate) fn elsewhere(open: &OpenArchive, id: ConversationId) -> Failure {
+    let to = open.archive.shown_in(id);
+    if to != id && open.stats.contains_key(&to) {
+        Failure::Moved { from: id, to }
+    } else {
+        Failure::NotFound
+    }
 }
 
 /// The page of a chat.
@@ -62,13 +76,15 @@ pub(crate) async fn show(
     let id = conversation_id(&chat)?;
     let edge = Edge::of(&wanted, &visitor.zone)?;
     let looking = visitor.clone();
-    let (head, window, months) = site
+    let now_ms = site.now_ms();
+    let (head, window, months, beside) = site
         .read(move |open, reader| {
             let conversation = known(open, id)?;
             let head = head::Head::new(open, conversation, &looking);
             let months = open.months.of(open, reader, id, &looking.zone)?;
             let window = Window::read(open, reader, conversation, edge, &looking)?;
-            Ok((head, window, months))
+            let beside = side_list(open, &looking, now_ms, id, CHATS_BESIDE);
+            Ok((head, window, months, beside))
         })
         .await?;
     let is_at_end = !window.has_later;
@@ -84,6 +100,7 @@ pub(crate) async fn show(
                 (window::link(&visitor, id, &window, false))
             }
             (months.rail(&visitor, id))
+            (beside)
         }
         (head::help(&visitor))
         (head::lightbox(&visitor))

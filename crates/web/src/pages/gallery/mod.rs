@@ -12,6 +12,7 @@ use maud::{Markup, html};
 
 use crate::Failure;
 use crate::listing::address;
+use crate::pages::conversation::elsewhere;
 use crate::site::OpenArchive;
 use crate::visitor::Visitor;
 
@@ -46,8 +47,8 @@ impl Scope {
             .select(query)
             .map_err(|error| Failure::Broken(error.to_string()))?;
         if let Some(chat) = self.0 {
-            if open.names.conversation(chat).is_none() {
-                return Err(Failure::NotFound);
+            if open.archive.shown_in(chat) != chat || open.names.conversation(chat).is_none() {
+                return Err(elsewhere(open, chat));
             }
             open.archive
                 .restrict_to_conversations(&mut selection, &[chat]);

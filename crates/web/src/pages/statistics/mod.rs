@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::asked::Asked;
 use crate::counts::{Answer, Question, Standing, Whose, ask, opened};
 use crate::frame::{Frame, Page, Section};
+use crate::pages::conversation::elsewhere;
 use crate::site::OpenArchive;
 use crate::visitor::Visitor;
 use crate::{Failure, Site};
@@ -54,7 +55,10 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let whose = wanted.whose()?;
     let open = opened(&site).await?;
-    let name = name_of(&open, whose).ok_or(Failure::NotFound)?;
+    let name = name_of(&open, whose).ok_or_else(|| match whose {
+        Whose::Chat(chat) => elsewhere(&open, chat),
+        _ => Failure::NotFound,
+    })?;
     let title = match whose {
         Whose::Everything => visitor.pick("统计", "Statistics").to_owned(),
         _ => format!("{} · {name}", visitor.pick("统计", "Statistics")),

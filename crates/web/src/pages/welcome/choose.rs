@@ -12,7 +12,7 @@ use super::{draft, go_on, page, told};
 use crate::frame::token_field;
 use crate::site::lock;
 use crate::visitor::Visitor;
-use crate::wizard::{Draft, Item, KeyState, inspect};
+use crate::wizard::{Draft, Item, KeyState, Typed, inspect};
 use crate::{Failure, Site};
 
 /// Files of one input that are listed by name.
@@ -255,11 +255,7 @@ fn apply(
     let is_salvage = field("salvage").is_some();
     if is_salvage != draft.is_salvage {
         draft.is_salvage = is_salvage;
-        draft.look(
-            site,
-            &hutong::KeyRing::default(),
-            &zeroize::Zeroizing::default(),
-        )?;
+        draft.look(site, &hutong::KeyRing::default(), &Typed::default())?;
     }
     draft.options.keep_raw = field("raw").is_some();
     draft.options.attachments = ATTACHMENTS

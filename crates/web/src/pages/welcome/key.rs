@@ -15,7 +15,7 @@ use crate::jobs::Told;
 use crate::site::lock;
 use crate::visitor::Visitor;
 use crate::wizard::key_help::{self, Help};
-use crate::wizard::{Draft, KeyState, inspect};
+use crate::wizard::{Draft, KeyState, Typed, inspect};
 use crate::{Failure, Site};
 
 /// The page.
@@ -120,10 +120,10 @@ fn form(visitor: &Visitor, name: &str, help: &Help, index: Option<usize>) -> Mar
     }
 }
 
-/// The keys of a form, and their text.
-fn ring(fields: Vec<(String, String)>) -> Result<(KeyRing, Zeroizing<String>), KeyRingError> {
+/// The keys of a form, and what was typed.
+fn ring(fields: Vec<(String, String)>) -> Result<(KeyRing, Typed), KeyRingError> {
     let mut ring = KeyRing::default();
-    let mut text = Zeroizing::new(String::new());
+    let mut typed = Typed::default();
     for (name, value) in fields {
         let value = Zeroizing::new(value);
         let known = ["text", "uid", "imei", "uin", "kc", "backup_password"];
@@ -137,13 +137,12 @@ fn ring(fields: Vec<(String, String)>) -> Result<(KeyRing, Zeroizing<String>), K
                 other => other?,
             };
             ring = ring.merged(given);
-            text.push_str(value.trim());
         } else {
             ring.set(&name, &value)?;
-            text.push_str(&format!("\n{name} = {}", value.trim()));
         }
+        typed.set(&name, &value);
     }
-    Ok((ring, text))
+    Ok((ring, typed))
 }
 
 /// Tries a key; leads on when it fits.
@@ -183,7 +182,7 @@ fn apply(
     index: Option<usize>,
     fields: Vec<(String, String)>,
 ) -> Option<Told> {
-    let (keys, text) = match ring(fields) {
+    let (keys, typed) = match ring(fields) {
         Ok((keys, _)) if keys.is_empty() => {
             return Some(Told::text("还没有填写密钥。", "No key was given."));
         }
@@ -191,7 +190,7 @@ fn apply(
         Err(error) => return Some(Told::new(&error)),
     };
     if draft.locked.is_some() {
-        if let Err(failure) = draft.look(site, &keys, &text) {
+        if let Err(failure) = draft.look(site, &keys, &typed) {
             return Some(Told::of(&failure));
         }
         return draft.locked.clone();
@@ -202,11 +201,10 @@ fn apply(
             continue;
         }
         let before = item.clone();
-        item.keys = keys.clone();
-        item.key_text = text.clone();
+        item.give(&keys, &typed);
         // A phone backup takes its password as a whole.
-        let unlocked = item.found.input.unlock(&keys);
-        let result = inspect(&item.found, &keys, &item.account);
+        let unlocked = item.found.input.unlock(&item.keys);
+        let result = inspect(&item.found, &item.keys, &item.account);
         item.take(result);
         if unlocked.is_err() && item.key_state.may_read() && item.inspection.files.is_empty() {
             item.key_state = KeyState::Wrong;

@@ -43,6 +43,19 @@ fn paint(site: &Site, visitor: &Visitor, name: &str, trouble: Option<&str>) -> R
             ))
         }
         @if let Some(trouble) = trouble { div.alert role="alert" { p { (trouble) } } }
+        @if site.keeper().has_passphrase() {
+            div.alert {
+                p {
+                    (visitor.pick(
+                        "互通启动时已经得到一个口令（HUTONG_PASSPHRASE 或 --passphrase-file）。存档用的是你在下面选的口令；\
+                         两者不同时，以后每次打开都会在页面上问你，直到启动时给的也是下面这一个。",
+                        "Hutong was given a passphrase at its start (HUTONG_PASSPHRASE or --passphrase-file). The archive is \
+                         protected with what you choose below; where the two differ, the page asks for the passphrase each \
+                         time, until the start is given the one below, too.",
+                    ))
+                }
+            }
+        }
         form method="post" action={ "/welcome/" (name) "/start" } autocomplete="off" {
             (token_field(visitor))
             fieldset.card.choice {
