@@ -135,6 +135,7 @@ export async function serve(folder, { archive, language = 'zh', words = [], pass
   return {
     origin,
     port: Number(port),
+    pid: child.pid,
     link,
     said: () => said,
     /** Begins a session with the one-time link; gives its cookie for `newPage`. */

@@ -1,4 +1,20 @@
-// Finds the pages of the site by following its links.
+// Finds the pages of the site: by following its links, and in the list of its addresses.
+
+import { readFileSync } from 'node:fs';
+
+/** Every address that answers GET, as the router has it: `/c/{chat}/gallery`. */
+export function routes() {
+  const source = readFileSync(new URL('../../../crates/web/src/router.rs', import.meta.url), 'utf8');
+  const found = [...source.matchAll(/\.route\(\s*"([^"]+)",\s*(?:get\(|any\()/g)].map(([, path]) => path);
+  if (found.length < 30) throw new Error(`the router is not understood: ${found}`);
+  return found;
+}
+
+/** Whether an address is one of a route. */
+export function isOf(route, address) {
+  const words = route.split('/').map((word) => word.replace(/\{\w+\}/, '[^/]+').replace('.', '\\.'));
+  return new RegExp(`^${words.join('/')}$`).test(new URL(address, 'http://127.0.0.1').pathname);
+}
 
 /** One page of each kind is enough: what names a chat, a message or a number is left out of the address. */
 export function kind(address) {
@@ -30,8 +46,6 @@ export async function crawl(page, origin, start, look, { most = 80 } = {}) {
       const url = new URL(link);
       // Contents of attachments are files, not pages.
       if (url.origin !== origin || /^\/(static|media|api)\/|\/download$|\.\w+$/.test(url.pathname)) continue;
-      // Further stretches of a chat are the page that was seen already, scrolled half under its own head.
-      if (/[?&](before|after)=/.test(url.search)) continue;
       waiting.push(url.pathname + url.search);
     }
   }

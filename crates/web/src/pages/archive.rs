@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::response::Response;
+use hutong::sinks::clock::Clock;
 use hutong::sinks::words;
 use hutong::{CheckReport, Cipher, Totals};
 use maud::{Markup, html};
 
+use super::conversation::date_and_time;
 use crate::frame::{Frame, Page, Section, token_field};
 use crate::visitor::Visitor;
 use crate::{Failure, Site};
@@ -78,6 +80,10 @@ impl About {
     ) -> Response {
         let pick = |zh, en| visitor.pick(zh, en);
         let title = pick("存档", "The archive");
+        let made = self.created.parse::<jiff::Timestamp>().map_or_else(
+            |_| self.created.clone(),
+            |made| date_and_time(&mut Clock::new(&visitor.zone), made.as_millisecond()),
+        );
         let key = match (self.is_encrypted, self.has_passphrase, self.has_device_key) {
             (false, ..) => pick("不加密", "not encrypted"),
             (true, true, true) => pick(
@@ -103,7 +109,7 @@ impl About {
                         dd { (words::grouped(self.totals.records)) }
                         dt { (pick("会话", "Chats")) } dd { (words::grouped(self.totals.conversations)) }
                         dt { (pick("账号", "Accounts")) } dd { (words::grouped(self.totals.accounts)) }
-                        dt { (pick("建立于", "Made")) } dd { (self.created) }
+                        dt { (pick("建立于", "Made")) } dd { (made) }
                         dt { (pick("编号", "Id")) } dd { code { (self.id) } }
                     }
                 }
