@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hutong_model::{
-    Account, AccountId, Attachment, Conversation, ConversationId, Direction, Membership, Message,
-    MessageChange, MessageId, OriginPlace, Part, Problem, Record, State, hcx,
+    Account, AccountId, Attachment, Change, Conversation, ConversationId, Decision, Direction,
+    Membership, Message, MessageChange, MessageId, OriginPlace, Part, Problem, Record, State, hcx,
 };
 use hutong_search::{FieldClass, PostingBuilder, fold_into};
 use rustc_hash::FxHashMap;
@@ -52,6 +52,9 @@ pub(crate) struct Batch {
     pub(crate) conversations: Vec<(u32, Conversation)>,
     pub(crate) members: Vec<(u32, u32, Membership)>,
     pub(crate) changes: Vec<(u32, MessageChange)>,
+    pub(crate) decisions: Vec<Decision>,
+    /// The source that read these messages before, where they are only carried.
+    pub(crate) read_by: Option<Arc<str>>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) blobs: Vec<SmallBlob>,
     pub(crate) attachments_found: u64,
@@ -72,6 +75,7 @@ impl Batch {
             && self.conversations.is_empty()
             && self.members.is_empty()
             && self.changes.is_empty()
+            && self.decisions.is_empty()
             && self.problems.is_empty()
             && self.blobs.is_empty()
     }
@@ -152,6 +156,7 @@ impl Preparer {
             entries: Vec::with_capacity(self.batch.entries.len()),
             arena: Vec::with_capacity(self.batch.arena.len()),
             postings: self.batch.postings.with_same_capacity(),
+            read_by: self.batch.read_by.clone(),
             ..Batch::default()
         };
         std::mem::replace(&mut self.batch, next)
@@ -184,11 +189,23 @@ impl Preparer {
                 let account = self.account(membership.account);
                 self.batch.members.push((conversation, account, membership));
             }
-            Record::Change(change) => {
+            Record::Change(mut change) => {
+                if let Change::Revision(revision) = &mut change.change {
+                    for part in &mut revision.parts {
+                        part.try_for_each_attachment_mut(&mut |attachment| {
+                            self.attachment(attachment)
+                        })?;
+                    }
+                }
                 let conversation = self.conversation(change.conversation);
                 self.batch.changes.push((conversation, change));
             }
             Record::Message(message) => self.message(*message)?,
+            Record::Decision(decision) => self.batch.decisions.push(decision),
+            // The batch before this was closed: a batch has one source.
+            Record::ReadBy(source) => {
+                self.batch.read_by = Some(source).filter(|source| !source.is_empty());
+            }
         }
         Ok(())
     }
@@ -199,6 +216,13 @@ impl Preparer {
             if !matches!(part, Part::Text(_) | Part::System(_)) {
                 part.try_for_each_attachment_mut(&mut |attachment| self.attachment(attachment))?;
             }
+        }
+        for part in message
+            .revisions
+            .iter_mut()
+            .flat_map(|revision| &mut revision.parts)
+        {
+            part.try_for_each_attachment_mut(&mut |attachment| self.attachment(attachment))?;
         }
         let numbers = Numbers {
             conversation: self.conversation(message.conversation),

@@ -36,6 +36,8 @@ struct BodyRef<'a> {
     revisions: &'a [Revision],
     reactions: &'a [Reaction],
     raw: &'a Option<Vec<u8>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra: &'a Option<Box<str>>,
 }
 
 /// The body as it is read.
@@ -59,6 +61,8 @@ pub(crate) struct Body {
     pub(crate) revisions: Vec<Revision>,
     reactions: Vec<Reaction>,
     raw: Option<Vec<u8>>,
+    #[serde(default)]
+    extra: Option<Box<str>>,
 }
 
 const PRECISIONS: [Precision; 4] = [
@@ -110,6 +114,7 @@ pub(crate) fn write_body(
         revisions: &message.revisions,
         reactions: &message.reactions,
         raw: &message.raw,
+        extra: &message.extra,
     };
     rmp_serde::encode::write(out, &body)
         .map_err(|error| ArchiveError::damaged(format!("a record cannot be packed: {error}")))
@@ -173,6 +178,7 @@ impl Body {
                 at: self.at,
             },
             raw: self.raw,
+            extra: self.extra,
         })
     }
 }

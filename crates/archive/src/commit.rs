@@ -5,7 +5,7 @@ mod run;
 
 use std::sync::Arc;
 
-use hutong_model::{MessageId, ProblemKind};
+use hutong_model::{Decision, MessageId, ProblemKind};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
 
@@ -82,6 +82,8 @@ pub(crate) struct Committer {
     /// In a dry run: the records that would have been written, by the first bytes of id and digest.
     dry_run: Option<FxHashMap<u64, u64>>,
     pub(crate) counts: Counts,
+    /// What the input says about conversations and people; applied when the import ends.
+    pub(crate) decisions: Vec<Decision>,
     /// Messages that were known, by the import that brought them first.
     pub(crate) known_from: FxHashMap<i64, u64>,
 }
@@ -119,6 +121,7 @@ impl Committer {
             family: family_of(source),
             dry_run: dry_run.then(FxHashMap::default),
             counts: Counts::default(),
+            decisions: Vec::new(),
             known_from: FxHashMap::default(),
         })
     }
@@ -159,6 +162,9 @@ impl Committer {
             index.add_conversation(*id);
         }
         index.places.extend(batch.new_places.iter().cloned());
+        self.decisions.append(&mut batch.decisions);
+        let read_by = batch.read_by.take();
+        let family = read_by.as_deref().map_or(self.family, family_of);
         let order = reading_order(&batch.entries);
         let places = self.place(&batch.entries, &order, &mut counts)?;
         self.count_only(&batch, &order, &places, &mut counts);
@@ -173,7 +179,7 @@ impl Committer {
             proven::foresee(&self.connection, &mut index, &batch.conversations)?;
             let mut reader = Reader::new(self.location.open(false)?, Arc::new(index.clone()))?;
             let predicted =
-                joins::predict(&mut reader, &kept, &batch.arena, (self.import, self.family))?;
+                joins::predict(&mut reader, &kept, &batch.arena, (self.import, family))?;
             let fewer = predicted.values().sum::<u64>().min(counts.added);
             counts.added -= fewer;
             counts.known += fewer;
@@ -237,19 +243,27 @@ impl Committer {
                 &mut batch,
                 &kept,
                 &places,
-                (self.import, self.family),
+                (self.import, family),
             )?;
+            if let Some(source) = &read_by {
+                transaction.execute(
+                    "INSERT INTO carried_run(run, source) VALUES(?1, ?2)",
+                    params![made.number, &**source],
+                )?;
+            }
             transaction.execute(
                 "INSERT INTO run(number, import, first_document, count, directory) VALUES(?1, ?2, ?3, ?4, ?5)",
                 params![made.number, self.import, made.first_document, made.count, made.directory.to_bytes()?],
             )?;
             for span in &made.directory.spans {
-                if let Some(stretch) = joins::to_be_compared(&index, &made, span) {
+                if let Some(stretch) = joins::to_be_compared(&index, &made, span, read_by.is_some())
+                {
                     joins::note(
                         &transaction,
                         index.shown_in(span.conversation),
                         stretch,
-                        false,
+                        // Carried copies come in one import, whichever and how many imports they came in before.
+                        read_by.is_some(),
                     )?;
                 }
             }

@@ -67,8 +67,14 @@ impl Together {
     }
 }
 
-/// The stretch in which a run's part of a conversation meets copies whose ids cannot be compared with its own.
-pub(crate) fn to_be_compared(index: &Index, made: &Run, span: &Span) -> Option<(i64, i64)> {
+/// The stretch in which a run's part of a conversation meets copies whose ids cannot be compared with its own. Copies that
+/// are carried from another archive may meet within one import.
+pub(crate) fn to_be_compared(
+    index: &Index,
+    made: &Run,
+    span: &Span,
+    is_carried: bool,
+) -> Option<(i64, i64)> {
     let linked = index.linked(span.conversation);
     let is_near = |other: &Span, slack: i64| {
         other.max_time >= span.min_time.saturating_sub(slack)
@@ -91,7 +97,8 @@ pub(crate) fn to_be_compared(index: &Index, made: &Run, span: &Span) -> Option<(
     let meets = |run: &Run| {
         spans_of(run, &linked).any(|other| {
             let has_other_ids = run.family != made.family && !shares_all(span, other);
-            let has_pairs = run.import != made.import && span.has_pairs && other.has_pairs;
+            let is_other = is_carried || run.import != made.import;
+            let has_pairs = is_other && span.has_pairs && other.has_pairs;
             is_near(other, MINUTE_MS) && (has_other_ids || has_pairs)
         })
     };

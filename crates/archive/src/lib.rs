@@ -26,6 +26,7 @@ mod people;
 mod persons;
 mod pool;
 mod reader;
+mod records;
 mod run;
 mod saved;
 mod schema;
@@ -40,7 +41,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hutong_crypto::ArchiveKey;
-use hutong_model::{AccountId, ConversationId, Digest, NameTable};
+use hutong_model::{AccountId, ConversationId, Digest, NameTable, Record};
 use hutong_search::Query;
 use rustc_hash::FxHashMap;
 
@@ -462,7 +463,9 @@ impl Archive {
     ) -> Result<(), ArchiveError> {
         let names = people::names(committer.connection(), &committer.index)?;
         let now_ms = report.finished_at_ms.unwrap_or(report.started_at_ms);
+        let decisions = std::mem::take(&mut committer.decisions);
         let (connection, index) = committer.connection_and_index();
+        records::apply(connection, index, decisions, now_ms)?;
         let has_hashed = names
             .conversations
             .values()
@@ -662,6 +665,19 @@ impl Archive {
     /// When the database cannot be written.
     pub fn forget_search(&self, number: i64) -> Result<bool, ArchiveError> {
         saved::forget(&self.location.open(false)?, number)
+    }
+
+    /// Gives everything that the archive holds beside messages, each statement of each copy as it was read: accounts,
+    /// conversations, memberships, changes, decisions. In no order.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or the error of `give`.
+    pub fn records<E: From<ArchiveError>>(
+        &self,
+        give: &mut dyn FnMut(Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let connection = self.location.open(false)?;
+        records::all(&connection, &self.index, give)
     }
 
     /// The last complete import of exactly this input, if any.

@@ -45,7 +45,8 @@ impl LinkReason {
         }
     }
 
-    fn from_str(name: &str) -> Self {
+    /// The reason with this name; unknown ones count as found by content.
+    pub(crate) fn from_str(name: &str) -> Self {
         [Self::User, Self::Digest]
             .into_iter()
             .find(|reason| reason.as_str() == name)
@@ -160,7 +161,7 @@ pub(crate) fn unlink(
 }
 
 /// Whether the user took a conversation out of where another one is shown.
-fn was_taken_apart(
+pub(crate) fn was_taken_apart(
     connection: &Connection,
     index: &Index,
     conversation: u32,

@@ -254,7 +254,7 @@ fn strip(parts: &[Part]) -> Vec<Part> {
 pub(crate) fn apply(message: &mut Message, changes: &[MessageChange]) {
     let mut recall: Option<State> = None;
     for change in changes {
-        match &change.change {
+        match change.change.known() {
             Change::Recall { by, at } => {
                 let state = State::Recalled { by: *by, at: *at };
                 // Of several statements the one that says more stands, then the earlier, then the smaller id.
@@ -270,6 +270,8 @@ pub(crate) fn apply(message: &mut Message, changes: &[MessageChange]) {
                 }
             }
             Change::Revision(revision) => add_revision(message, revision.clone()),
+            // What is known of a change is never foreign itself.
+            Change::Foreign { .. } => {}
             Change::Reaction(reaction) => {
                 if !message.reactions.contains(reaction) {
                     message.reactions.push(reaction.clone());

@@ -141,7 +141,10 @@ pub(crate) fn show_links(table: &mut NameTable, index: &Index) {
         .iter()
         .map(|(from, into)| (*from, *into))
         .collect();
-    links.sort_unstable();
+    // By ids, which mean the same in every archive.
+    links.sort_unstable_by_key(|(from, into)| {
+        (index.conversation(*from), index.conversation(*into))
+    });
     for (from, into) in links {
         let (Some(from), Some(into)) = (index.conversation(from), index.conversation(into)) else {
             continue;

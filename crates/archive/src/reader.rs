@@ -11,6 +11,7 @@ mod walk;
 
 use std::sync::Arc;
 
+use hutong_model::hcx::MessageCopy;
 use hutong_model::{ConversationId, Message, MessageChange, MessageId};
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
@@ -44,6 +45,8 @@ pub struct Reader {
     pub(crate) chunks: Arc<SharedCache<Vec<u8>>>,
     /// Changes of the conversations that were read last.
     changes: FxHashMap<u32, Arc<Changes>>,
+    /// The source of each run that was asked for.
+    sources: FxHashMap<i64, Arc<str>>,
     /// Whether any message has more than one sighting.
     pub(crate) has_sightings: bool,
     /// Threads that unpack blocks ahead, when asked for.
@@ -109,6 +112,7 @@ impl Reader {
             blocks: caches.blocks,
             chunks: caches.postings,
             changes: FxHashMap::default(),
+            sources: FxHashMap::default(),
             reworded: None,
             unpackers: None,
         })
@@ -583,6 +587,33 @@ impl Reader {
                 targets.resolve(self, &mut message)?;
             }
             if !give(message)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Self::conversation`]; each message comes with the copies that it was made of, as they were read.
+    ///
+    /// # Errors
+    /// As [`Self::conversation`].
+    pub fn conversation_with_copies<E: From<ArchiveError>>(
+        &mut self,
+        conversation: ConversationId,
+        window: TimeWindow,
+        give: &mut dyn FnMut(Message, Vec<MessageCopy>) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let Some(number) = self.index.conversation_numbers.get(&conversation).copied() else {
+            return Ok(());
+        };
+        let mut order = Merge::start(self, number, window)?.with_copies();
+        let mut targets = Targets::default();
+        while let Some(mut message) = order.next(self)? {
+            targets.remember(&message);
+            if !message.reply_to.is_empty() {
+                targets.resolve(self, &mut message)?;
+            }
+            if !give(message, order.take_copies())? {
                 break;
             }
         }

@@ -63,8 +63,15 @@ CREATE TABLE saved_search(number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NO
   saved_at INTEGER NOT NULL);
 ";
 
+const V5: &str = "
+-- Runs whose records another source read before, in the archive that an import came from.
+CREATE TABLE carried_run(run INTEGER PRIMARY KEY, source TEXT NOT NULL);
+-- Lines of HCX files of kinds that this version does not know.
+CREATE TABLE foreign_line(line TEXT PRIMARY KEY) WITHOUT ROWID;
+";
+
 /// Steps from each version to the next; the first makes version 1 out of nothing.
-const STEPS: &[&str] = &[V1, V2, V3, V4];
+const STEPS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// Brings a database to the newest version, one transaction for each step.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
@@ -119,6 +126,7 @@ mod tests {
             V2,
             V3,
             V4,
+            V5,
             "CREATE TABLE later(x); SELECT nothing FROM nowhere;",
         ];
         assert!(migrate_with(&mut connection, &broken).is_err());
@@ -130,7 +138,7 @@ mod tests {
             )
             .unwrap();
         assert_eq!(tables, 0);
-        let added = [V1, V2, V3, V4, "ALTER TABLE meta ADD COLUMN note TEXT;"];
+        let added = [V1, V2, V3, V4, V5, "ALTER TABLE meta ADD COLUMN note TEXT;"];
         migrate_with(&mut connection, &added).unwrap();
         let kept: Vec<u8> = connection
             .query_row("SELECT value FROM meta WHERE note IS NULL", [], |row| {
@@ -140,7 +148,7 @@ mod tests {
         assert_eq!(kept, [1]);
         assert!(matches!(
             migrate(&mut connection),
-            Err(ArchiveError::Newer { found: 5, known: 4 })
+            Err(ArchiveError::Newer { found: 6, known: 5 })
         ));
     }
 }

@@ -247,6 +247,12 @@ impl Selection {
             .all(|(chosen, is_negated)| chosen.contains(&id) != *is_negated)
     }
 
+    /// Whether every message of its time matches, whatever conversation it stands in.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.is_whole_conversations() && self.conversations.is_empty()
+    }
+
     /// Whether every message matches that stands in an allowed conversation and time.
     #[must_use]
     pub const fn is_whole_conversations(&self) -> bool {

@@ -144,8 +144,9 @@ impl Index {
         let mut known = std::mem::take(&mut self.runs).into_iter();
         let mut directory = connection.prepare("SELECT directory FROM run WHERE number = ?1")?;
         let mut statement = connection.prepare(
-            "SELECT run.number, first_document, count, import, coalesce(source, '') FROM run
-             LEFT JOIN import ON import.number = run.import ORDER BY run.number",
+            "SELECT run.number, first_document, count, import, coalesce(carried_run.source, import.source, '')
+             FROM run LEFT JOIN import ON import.number = run.import
+             LEFT JOIN carried_run ON carried_run.run = run.number ORDER BY run.number",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -184,6 +184,12 @@ fn prepare(
     let gone = |_| ArchiveError::WriterStopped("the database side failed".to_owned());
     for items in received {
         for item in items {
+            if matches!(&item, Item::Other(record) if matches!(**record, Record::ReadBy(_))) {
+                let full = preparer.take();
+                if !full.is_empty() {
+                    batches.send(full).map_err(gone)?;
+                }
+            }
             match item {
                 Item::Message(message) => preparer.message(*message)?,
                 Item::Other(record) => preparer.record(*record)?,

@@ -112,6 +112,8 @@ pub(crate) enum Command {
     Media(MediaArgs),
     /// Make, describe, check or lock an archive
     Archive(ArchiveArgs),
+    /// Check files in the open interchange format
+    Hcx(HcxArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder
@@ -463,6 +465,21 @@ pub(crate) enum MailPer {
 pub(crate) struct ArchiveArgs {
     #[command(subcommand)]
     pub(crate) command: ArchiveCommand,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct HcxArgs {
+    #[command(subcommand)]
+    pub(crate) command: HcxCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HcxCommand {
+    /// Read all of an .hcx file, or of the folder that it was unpacked into, and name the first thing that is wrong
+    Check {
+        /// The file or folder
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -295,6 +295,19 @@ impl ArchiveBlobs {
 }
 
 impl hutong_sinks::Blobs for ArchiveBlobs {
+    fn original(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
+        let Some(sha256) = &attachment.sha256 else {
+            return Ok(None);
+        };
+        let opened = self
+            .blobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .open(sha256)
+            .map_err(std::io::Error::other)?;
+        Ok(opened.map(|bytes| -> Box<dyn Read> { bytes }))
+    }
+
     fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
         let Some(sha256) = &attachment.sha256 else {
             return Ok(None);

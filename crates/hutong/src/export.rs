@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use hutong_archive::{Archive, ArchiveError, Progress, Selection};
+use hutong_model::hcx::MessageCopy;
 use hutong_model::{AccountId, Conversation, ConversationId, Message, NameTable, Timestamp};
 use hutong_sinks::{Context, Language, Options, Output, Written};
 
+use crate::export_records::Named;
 use crate::{ArchiveBlobs, Error};
 
 /// Messages handed from the reading to the writing thread at a time.
@@ -49,6 +51,8 @@ impl std::fmt::Debug for ExportRequest<'_> {
 enum Step {
     Conversation(Box<Conversation>, u64),
     Messages(Vec<Message>),
+    /// Messages, each with the copies that it was made of.
+    Copied(Vec<(Message, Vec<MessageCopy>)>),
 }
 
 /// Exports. Reading and unpacking run in a thread of their own beside the writing.
@@ -88,12 +92,25 @@ pub fn export(
     let selection = &request.selection;
     let progress = request.progress;
     let written = std::thread::scope(|scope| -> Result<Written, Error> {
-        let reading = scope.spawn(move || read(&mut reader, selection, &chosen, &sender));
+        // What is changed on its way must not come along unchanged.
+        let wants_copies = format.wants_copies() && request.edit.is_none();
+        let reading =
+            scope.spawn(move || read(&mut reader, selection, &chosen, wants_copies, &sender));
         let mut done = 0;
+        let mut named = Named::of(selection);
         for step in steps {
             match step {
                 Step::Conversation(conversation, count) => {
+                    named.conversation(&conversation, members(conversation.id));
                     export.conversation(&conversation, count)?;
+                }
+                Step::Copied(messages) => {
+                    for (message, copies) in &messages {
+                        named.message(message, copies);
+                        export.message_with_copies(message, copies)?;
+                    }
+                    done += messages.len() as u64;
+                    progress.rows_read.store(done, Ordering::Relaxed);
                 }
                 Step::Messages(mut messages) => {
                     for message in &mut messages {
@@ -115,6 +132,14 @@ pub fn export(
                 "the reading thread panicked".to_owned(),
             ))
         })?;
+        if wants_copies {
+            archive.records::<Error>(&mut |record| {
+                if named.concerns(&record) {
+                    export.record(&record)?;
+                }
+                Ok(())
+            })?;
+        }
         Ok(export.finish()?)
     })?;
     Ok(written)
@@ -189,6 +214,7 @@ fn read(
     reader: &mut hutong_archive::Reader,
     selection: &Selection,
     chosen: &[(Conversation, u64)],
+    wants_copies: bool,
     sender: &crossbeam_channel::Sender<Step>,
 ) -> Result<(), ArchiveError> {
     let is_filtered = !selection.is_whole_conversations();
@@ -199,6 +225,10 @@ fn read(
             .is_err()
         {
             return Ok(());
+        }
+        if wants_copies {
+            read_with_copies(reader, selection, conversation.id, sender)?;
+            continue;
         }
         let mut messages = Vec::with_capacity(HAND_OVER);
         reader.conversation::<ArchiveError>(
@@ -219,6 +249,36 @@ fn read(
         if !messages.is_empty() && sender.send(Step::Messages(messages)).is_err() {
             return Ok(());
         }
+    }
+    Ok(())
+}
+
+fn read_with_copies(
+    reader: &mut hutong_archive::Reader,
+    selection: &Selection,
+    conversation: ConversationId,
+    sender: &crossbeam_channel::Sender<Step>,
+) -> Result<(), ArchiveError> {
+    let is_filtered = !selection.is_whole_conversations();
+    let mut messages = Vec::with_capacity(HAND_OVER);
+    reader.conversation_with_copies::<ArchiveError>(
+        conversation,
+        selection.window(),
+        &mut |message, copies| {
+            if is_filtered && !selection.matches(&message) {
+                return Ok(true);
+            }
+            messages.push((message, copies));
+            if messages.len() < HAND_OVER {
+                return Ok(true);
+            }
+            let full = std::mem::replace(&mut messages, Vec::with_capacity(HAND_OVER));
+            Ok(sender.send(Step::Copied(full)).is_ok())
+        },
+    )?;
+    if !messages.is_empty() {
+        // A closed channel means that the writing side has stopped and says why itself.
+        let _ = sender.send(Step::Copied(messages));
     }
     Ok(())
 }

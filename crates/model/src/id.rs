@@ -172,6 +172,15 @@ macro_rules! id {
             }
         }
 
+        impl $name {
+            /// As [`Self::from_hex`], in its one spelling: lower case only.
+            #[must_use]
+            pub fn from_canonical_hex(text: &str) -> Option<Self> {
+                let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                text.bytes().all(is_digit).then(|| Self::from_hex(text)).flatten()
+            }
+        }
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}({})", stringify!($name), self.to_hex())

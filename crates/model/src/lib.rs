@@ -19,8 +19,8 @@ mod time;
 pub use id::{AccountId, ConversationId, Digest, IdSpace, MessageId, TextIdBase};
 pub use likeness::{comparable_text, write_comparable, write_comparable_text};
 pub use message::{
-    Change, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue, Reaction,
-    Revision, State,
+    Change, Decision, Direction, Message, MessageChange, NativeId, NativeIdName, NativeValue,
+    Reaction, Revision, State,
 };
 pub use names::{NameTable, Names, NoNames};
 pub use part::{

@@ -2,34 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::part::words;
 use crate::stream::{At, Origin};
 use crate::{
     AccountId, ConversationId, IdSpace, MessageId, Part, PartKind, Platform, Precision, Timestamp,
 };
 
-/// Which way a message went, seen from the owner of the copy.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub enum Direction {
-    /// Received.
-    In,
-    /// Sent by the owner.
-    Out,
-    /// Neither: system events.
-    #[default]
-    None,
-}
-
-impl Direction {
-    /// The name used in HCX lines.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Out => "out",
-            Self::None => "none",
-        }
+words! {
+    /// Which way a message went, seen from the owner of the copy.
+    Direction {
+        /// Received.
+        In = "in",
+        /// Sent by the owner.
+        Out = "out",
+        /// Neither: system events.
+        #[default]
+        None = "none",
     }
 }
 
@@ -97,6 +85,25 @@ impl NativeIdName {
     }
 }
 
+impl NativeIdName {
+    /// The name that HCX lines use, as a name again.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        let known = [
+            Self::ServerId,
+            Self::LocalId,
+            Self::Sequence,
+            Self::Random,
+            Self::ClientSequence,
+            Self::MessageId,
+        ];
+        known
+            .into_iter()
+            .find(|known| known.as_str() == name)
+            .unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
+}
+
 /// Value of a platform's own id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NativeValue {
@@ -127,7 +134,7 @@ impl NativeId {
 }
 
 /// 表情回应: an answer by emoji.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Reaction {
     /// The emoji, or the platform's name for it.
     pub emoji: String,
@@ -138,7 +145,7 @@ pub struct Reaction {
 }
 
 /// 修订: an earlier or later wording.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Revision {
     /// When it was in force from, where known.
     pub at: Option<Timestamp>,
@@ -189,6 +196,8 @@ pub struct Message {
     pub origin: Origin,
     /// The original row, when asked for.
     pub raw: Option<Vec<u8>>,
+    /// Members of its HCX line that this version does not know: a JSON object from JSON pointer to value.
+    pub extra: Option<Box<str>>,
 }
 
 impl Message {
@@ -222,6 +231,7 @@ impl Message {
             is_hidden: false,
             origin,
             raw: None,
+            extra: None,
         }
     }
 
@@ -275,6 +285,56 @@ pub enum Change {
     Revision(Revision),
     /// It was answered by emoji.
     Reaction(Reaction),
+    /// One of these, of which a later version says more than this one understands.
+    Foreign {
+        /// What is understood.
+        known: Box<Self>,
+        /// The HCX line as it was written.
+        line: Box<str>,
+    },
+}
+
+impl Change {
+    /// What is understood of it.
+    #[must_use]
+    pub fn known(&self) -> &Self {
+        match self {
+            Self::Foreign { known, .. } => known.known(),
+            other => other,
+        }
+    }
+}
+
+/// What was decided about conversations and people, beside what any input says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Decision {
+    /// The messages of one conversation are shown in another one.
+    Link {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Where its messages are shown.
+        into: ConversationId,
+        /// Why: `user`, `content` or `digest`.
+        reason: String,
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// The user took a conversation out of another one.
+    Apart {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The other.
+        other: ConversationId,
+    },
+    /// The user says that these accounts are one human being.
+    Person {
+        /// The accounts, at least two.
+        accounts: Vec<AccountId>,
+        /// When the last of them was added.
+        at: Option<Timestamp>,
+    },
+    /// An HCX line of a kind that this version does not know.
+    Foreign(Box<str>),
 }
 
 /// A change to a message that may stand elsewhere in the stream, or nowhere.

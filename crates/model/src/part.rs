@@ -426,6 +426,8 @@ macro_rules! words {
     };
 }
 
+pub(crate) use words;
+
 words! {
     /// Kinds of payment.
     PaymentKind {

@@ -3,20 +3,54 @@
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 
+use crate::part::words;
 use crate::{AccountId, Attachment, ConversationId, Platform, Timestamp};
 
-/// What stands behind an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum AccountKind {
-    /// A human being, as far as the platform says.
-    #[default]
-    Person,
-    /// 公众号, service account, enterprise account.
-    Official,
-    /// A bot.
-    Bot,
-    /// One of the messenger's own accounts (filehelper, weixin, system notices).
-    System,
+words! {
+    /// What stands behind an account.
+    AccountKind {
+        /// A human being, as far as the platform says.
+        #[default]
+        Person = "person",
+        /// 公众号, service account, enterprise account.
+        Official = "official",
+        /// A bot.
+        Bot = "bot",
+        /// One of the messenger's own accounts (filehelper, weixin, system notices).
+        System = "system",
+    }
+    /// What kind of place a conversation is.
+    ConversationKind {
+        /// 私聊: two accounts.
+        #[default]
+        Direct = "direct",
+        /// 群聊.
+        Group = "group",
+        /// 频道.
+        Channel = "channel",
+        /// 公众号 and service accounts.
+        Official = "official",
+        /// The owner's own devices and notes (文件传输助手, 我的手机).
+        Device = "device",
+        /// Notices of the messenger itself.
+        System = "system",
+    }
+    /// A member's standing.
+    Role {
+        /// Ordinary member.
+        #[default]
+        Member = "member",
+        /// Administrator.
+        Admin = "admin",
+        /// Owner of the group.
+        Owner = "owner",
+    }
+    /// How a digest that stands in the place of a platform's own id was made of that id.
+    IdHash {
+        /// Lower-case hexadecimal MD5.
+        #[default]
+        Md5 = "md5",
+    }
 }
 
 /// An identity on one platform, with every name that the input gives it kept apart.
@@ -51,6 +85,9 @@ pub struct Account {
     pub as_of: Option<Timestamp>,
     /// Labels that the owner gave it (标签, 分组).
     pub labels: Vec<String>,
+    /// Members of its HCX line that this version does not know, see [`crate::hcx`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Box<str>>,
 }
 
 impl Account {
@@ -65,43 +102,8 @@ impl Account {
     }
 }
 
-/// What kind of place a conversation is.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub enum ConversationKind {
-    /// 私聊: two accounts.
-    #[default]
-    Direct,
-    /// 群聊.
-    Group,
-    /// 频道.
-    Channel,
-    /// 公众号 and service accounts.
-    Official,
-    /// The owner's own devices and notes (文件传输助手, 我的手机).
-    Device,
-    /// Notices of the messenger itself.
-    System,
-}
-
-impl ConversationKind {
-    /// The lower-case name used in HCX lines.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::Group => "group",
-            Self::Channel => "channel",
-            Self::Official => "official",
-            Self::Device => "device",
-            Self::System => "system",
-        }
-    }
-}
-
 /// Where messages go (会话).
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
 #[serde(default)]
 pub struct Conversation {
     /// Stable id.
@@ -130,15 +132,41 @@ pub struct Conversation {
     pub as_of: Option<Timestamp>,
     /// Set where the input holds only a digest of the platform's own id: [`Self::native_id`] is that digest, and whoever
     /// knows the id can prove that this is the same conversation.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub native_id_hash: Option<IdHash>,
+    /// Members of its HCX line that this version does not know.
+    pub extra: Option<Box<str>>,
 }
 
-/// How a digest that stands in the place of a platform's own id was made of that id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum IdHash {
-    /// Lower-case hexadecimal MD5.
-    Md5,
+/// By hand, because what is absent at the end is left out, and only there: packed records are arrays.
+impl Serialize for Conversation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let further = match (&self.native_id_hash, &self.extra) {
+            (_, Some(_)) => 2,
+            (Some(_), None) => 1,
+            (None, None) => 0,
+        };
+        let mut fields = serializer.serialize_struct("Conversation", 12 + further)?;
+        fields.serialize_field("id", &self.id)?;
+        fields.serialize_field("platform", &self.platform)?;
+        fields.serialize_field("kind", &self.kind)?;
+        fields.serialize_field("native_id", &self.native_id)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("remark", &self.remark)?;
+        fields.serialize_field("owner", &self.owner)?;
+        fields.serialize_field("peer", &self.peer)?;
+        fields.serialize_field("group_owner", &self.group_owner)?;
+        fields.serialize_field("announcement", &self.announcement)?;
+        fields.serialize_field("context", &self.context)?;
+        fields.serialize_field("as_of", &self.as_of)?;
+        if further > 0 {
+            fields.serialize_field("native_id_hash", &self.native_id_hash)?;
+        }
+        if further > 1 {
+            fields.serialize_field("extra", &self.extra)?;
+        }
+        fields.end()
+    }
 }
 
 impl IdHash {
@@ -159,18 +187,6 @@ impl IdHash {
             }
         }
     }
-}
-
-/// A member's standing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub enum Role {
-    /// Ordinary member.
-    #[default]
-    Member,
-    /// Administrator.
-    Admin,
-    /// Owner of the group.
-    Owner,
 }
 
 /// An account's place in a conversation (成员).
@@ -195,6 +211,9 @@ pub struct Membership {
     pub inviter: Option<AccountId>,
     /// Newest instant that the input speaks of.
     pub as_of: Option<Timestamp>,
+    /// Members of its HCX line that this version does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Box<str>>,
 }
 
 #[cfg(test)]
@@ -223,7 +242,11 @@ mod tests {
         let pack = |conversation: &Conversation| rmp_serde::to_vec(conversation).unwrap();
         // An array whose length stands in its first byte: the digests of stored records stay what they were.
         assert_eq!(pack(&plain)[0] + 1, pack(&hashed)[0]);
-        for conversation in [plain, hashed] {
+        let further = Conversation {
+            extra: Some("{}".into()),
+            ..plain.clone()
+        };
+        for conversation in [plain, hashed, further] {
             let read: Conversation = rmp_serde::from_slice(&pack(&conversation)).unwrap();
             assert_eq!(read, conversation);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Conversation, Membership, Message, MessageChange};
+use crate::{Account, Conversation, Decision, Membership, Message, MessageChange};
 
 /// One item of the stream.
 ///
@@ -21,6 +21,11 @@ pub enum Record {
     Message(Box<Message>),
     /// Something that happened to a message later: recall, revision, reaction.
     Change(MessageChange),
+    /// What was decided about conversations and people in the archive that the input came from.
+    Decision(Decision),
+    /// What follows was read before, by the source of this id, and is only carried here. Ids that mean something in one
+    /// source only are compared as that source's.
+    ReadBy(Arc<str>),
 }
 
 /// The file and table that a run of records came from; shared by all of them.

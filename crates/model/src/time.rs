@@ -2,40 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::part::words;
+
 /// An instant: milliseconds since 1970-01-01T00:00:00 UTC; may be negative.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct Timestamp(pub i64);
 
-/// How precisely a source states its times.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub enum Precision {
-    /// Milliseconds.
-    Millisecond,
-    /// Whole seconds.
-    #[default]
-    Second,
-    /// Whole minutes.
-    Minute,
-    /// Only the day is known.
-    Day,
+words! {
+    /// How precisely a source states its times.
+    Precision {
+        /// Milliseconds.
+        Millisecond = "ms",
+        /// Whole seconds.
+        #[default]
+        Second = "s",
+        /// Whole minutes.
+        Minute = "min",
+        /// Only the day is known.
+        Day = "day",
+    }
 }
 
 impl Precision {
-    /// The name used in HCX lines: `ms`, `s`, `min` or `day`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Millisecond => "ms",
-            Self::Second => "s",
-            Self::Minute => "min",
-            Self::Day => "day",
-        }
-    }
-
     /// Milliseconds within which the times of two copies of a text count as the same.
     #[must_use]
     pub const fn text_step_ms(self) -> i64 {
@@ -110,6 +100,40 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads exactly what [`Self::write_rfc3339`] writes: UTC, milliseconds, nothing else.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let (year, rest) = match text.as_bytes().first()? {
+            b'+' | b'-' => text.split_at_checked(7)?,
+            _ => text.split_at_checked(4)?,
+        };
+        let number = |text: &str| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_digit())
+                .then(|| text.parse::<i64>().ok())
+                .flatten()
+        };
+        let year = match year.strip_prefix('-') {
+            Some(year) => -number(year)?,
+            None => number(year.strip_prefix('+').unwrap_or(year))?,
+        };
+        let fields: Vec<&str> = rest.split(['-', 'T', ':', '.', 'Z']).collect();
+        let ["", month, day, hour, minute, second, milliseconds, ""] = fields.as_slice() else {
+            return None;
+        };
+        let (month, day) = (number(month)?, number(day)?);
+        let time = number(hour)? * 3_600_000
+            + number(minute)? * 60_000
+            + number(second)? * 1000
+            + number(milliseconds)?;
+        let days = days_from_civil(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?);
+        let read = Self(days.checked_mul(DAY_MS)?.checked_add(time)?);
+        // One spelling for each instant: whatever is written otherwise is no instant.
+        (read.to_rfc3339() == text).then_some(read)
+    }
+}
+
 /// Appends `value` in decimal, padded with zeros to `width` digits.
 fn digits(out: &mut Vec<u8>, value: i64, width: u32) {
     let mut divisor = 10_i64.pow(width - 1);
@@ -170,6 +194,36 @@ mod tests {
             Timestamp(951_782_400_000).to_rfc3339(),
             "2000-02-29T00:00:00.000Z"
         );
+    }
+
+    #[test]
+    fn an_instant_has_one_spelling() {
+        for milliseconds in [
+            0,
+            -1,
+            1_714_550_400_123,
+            253_402_300_800_000,
+            -62_198_755_200_000,
+        ] {
+            let time = Timestamp(milliseconds);
+            assert_eq!(Timestamp::from_rfc3339(&time.to_rfc3339()), Some(time));
+        }
+        for text in [
+            "",
+            "2024-05-01",
+            "2024-05-01T08:00:00Z",
+            "2024-05-01T08:00:00.123+00:00",
+            "2024-05-01t08:00:00.123z",
+            "2024-02-30T08:00:00.123Z",
+            "2024-05-01T24:00:00.000Z",
+            "2024-05-01T08:00:60.000Z",
+            "+002024-05-01T08:00:00.123Z",
+            "-000000-01-01T00:00:00.000Z",
+            "2024-13-01T08:00:00.123Z",
+            "2024-0é-01T08:00:00.123Z",
+        ] {
+            assert_eq!(Timestamp::from_rfc3339(text), None, "{text}");
+        }
     }
 
     proptest! {

@@ -42,6 +42,14 @@ pub trait Blobs: Sync {
     /// # Errors
     /// When the bytes should be there but cannot be read; the export goes on and shows the attachment as missing.
     fn open(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>>;
+
+    /// Opens the bytes as they were read, which are those that [`Attachment::sha256`] is the digest of.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    fn original(&self, attachment: &Attachment) -> std::io::Result<Option<Box<dyn Read>>> {
+        self.open(attachment)
+    }
 }
 
 /// Holds nothing: every attachment is shown as missing.

@@ -52,6 +52,15 @@ pub enum WriteError {
         /// What it said.
         reason: String,
     },
+    /// The content of an attachment that was there a moment ago cannot be read, or is damaged.
+    #[error("cannot read the content {digest}")]
+    Content {
+        /// Its SHA-256.
+        digest: hutong_model::Digest,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A message was pushed before any conversation was begun.
     #[error("a message came before its conversation")]
     NoConversation,

@@ -1,6 +1,7 @@
 //! What every format is.
 
-use hutong_model::{Conversation, Message};
+use hutong_model::hcx::MessageCopy;
+use hutong_model::{Conversation, Message, Record};
 
 use crate::{Context, Feature, Output, Treatment, WriteError};
 
@@ -78,6 +79,12 @@ pub trait Format: Sync {
     /// What it is.
     fn about(&self) -> &'static About;
 
+    /// Whether [`Export::message_with_copies`] and [`Export::record`] are worth calling: other formats hold only what a
+    /// message is, not what each copy says.
+    fn wants_copies(&self) -> bool {
+        false
+    }
+
     /// Begins an export.
     ///
     /// # Errors
@@ -109,6 +116,29 @@ pub trait Export {
     /// # Errors
     /// When the output cannot be written, or no conversation was begun.
     fn message(&mut self, message: &Message) -> Result<(), WriteError>;
+
+    /// As [`Self::message`], with the copies that the message was made of. Whoever changes messages on their way (masks,
+    /// for example) and does not know of copies keeps them out by leaving this as it is.
+    ///
+    /// # Errors
+    /// As [`Self::message`].
+    fn message_with_copies(
+        &mut self,
+        message: &Message,
+        copies: &[MessageCopy],
+    ) -> Result<(), WriteError> {
+        let _ = copies;
+        self.message(message)
+    }
+
+    /// Takes a record that is no message, as a copy states it; all of them come after the last message.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn record(&mut self, record: &Record) -> Result<(), WriteError> {
+        let _ = record;
+        Ok(())
+    }
 
     /// Completes the files and puts them in their place.
     ///

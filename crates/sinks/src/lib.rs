@@ -31,6 +31,7 @@ pub mod words;
 pub mod chatlab;
 pub mod csv;
 pub mod eml;
+pub mod hcx;
 pub mod html;
 pub mod jsonl;
 pub mod mattermost;
@@ -66,6 +67,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &txt::Txt,
     &csv::Csv,
     &jsonl::Jsonl,
+    &hcx::Hcx,
     &mbox::Mbox,
     &eml::Eml,
     &chatlab::ChatLab,

@@ -115,6 +115,7 @@ impl Sink for Seen {
                 self.knows(membership.inviter, "a membership");
             }
             Record::Change(change) => self.knows_conversation(change.conversation, "a change"),
+            Record::Decision(_) | Record::ReadBy(_) => {}
         }
         self.others.push(digest);
         Ok(())

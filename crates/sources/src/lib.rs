@@ -12,6 +12,7 @@ mod source;
 pub mod chatlab;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub mod hcx;
 mod json_export;
 pub mod json_stream;
 #[cfg(feature = "qq")]
@@ -53,6 +54,7 @@ pub mod wechat_pc3;
 pub mod wechat_pc4;
 
 pub use by_content::by_content;
+pub use hutong_sqlite::open_shared;
 pub use input::{FileContent, Input, PhoneBackup};
 pub use source::{
     About, Account, InputFile, Inspection, ReadError, ReadOptions, Recognition, Refusal, Source,
@@ -89,6 +91,7 @@ pub static SOURCES: &[&dyn Source] = &[
     &qq_qce::QqQce,
     #[cfg(feature = "qq")]
     &onebot::OneBot,
+    &hcx::Hcx,
     &chatlab::ChatLab,
     // Texts of this tool and that look alike: those with stronger signs are asked first.
     #[cfg(feature = "wechat")]

@@ -65,7 +65,8 @@ impl Reader {
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                if let Ok(Change::Revision(revision)) = rmp_serde::from_slice(bytes) {
+                let change: Result<Change, _> = rmp_serde::from_slice(bytes);
+                if let Ok(Change::Revision(revision)) = change.as_ref().map(Change::known) {
                     let mut words = String::new();
                     write_words(&revision.parts, &mut words);
                     reworded.push((MessageId(row.get(0)?), fold(&words)));

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
+use hutong_model::hcx::MessageCopy;
 use hutong_model::{Message, MessageId};
 use rustc_hash::FxHashMap;
 
@@ -26,6 +27,8 @@ pub(super) struct Merge {
     window: TimeWindow,
     streams: Vec<Stream>,
     heap: BinaryHeap<std::cmp::Reverse<(i64, i64, MessageId, usize)>>,
+    /// The copies of the message that came last, where they are asked for.
+    copies: Option<Vec<MessageCopy>>,
 }
 
 /// One run's stretch of the conversation.
@@ -53,6 +56,7 @@ impl Merge {
             window,
             streams: Vec::new(),
             heap: BinaryHeap::new(),
+            copies: None,
         };
         let linked = merge.linked.clone();
         let spans = index.runs.iter().flat_map(|run| {
@@ -82,6 +86,17 @@ impl Merge {
             merge.queue(reader, merge.streams.len() - 1)?;
         }
         Ok(merge)
+    }
+
+    /// Has every message come with its copies from now on.
+    pub(super) fn with_copies(mut self) -> Self {
+        self.copies = Some(Vec::new());
+        self
+    }
+
+    /// The copies of the message that came last.
+    pub(super) fn take_copies(&mut self) -> Vec<MessageCopy> {
+        self.copies.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Puts the next record of a stream into the heap.
@@ -116,9 +131,19 @@ impl Merge {
                 let merged = reader.merged(document)?;
                 let stands_here = (merged.sent_at.0, merged.order) == (sent_at, order)
                     && reader.is_first_at(document, sent_at, order)?;
+                if let Some(copies) = self.copies.as_mut().filter(|_| stands_here) {
+                    *copies = reader.copies_of(document)?;
+                }
                 stands_here.then_some(merged)
             } else {
                 let message = stream.message(reader)?;
+                if let Some(copies) = &mut self.copies {
+                    copies.clear();
+                    copies.push(MessageCopy {
+                        source: reader.source_of(&stream.run)?,
+                        message: message.clone(),
+                    });
+                }
                 Some(reader.shown_alone(message, &self.linked)?)
             };
             if let Some(stream) = self.streams.get_mut(stream_number) {

@@ -1,11 +1,15 @@
 //! Where a message comes from: every copy of it that was read.
 
+use std::sync::Arc;
+
+use hutong_model::hcx::MessageCopy;
 use hutong_model::{Message, MessageId};
 use rusqlite::OptionalExtension;
 
 use super::Reader;
 use crate::ArchiveError;
 use crate::merge;
+use crate::run::{Document, Run};
 
 /// One copy of a message, as one import read it.
 ///
@@ -29,6 +33,42 @@ pub struct Sighting {
 }
 
 impl Reader {
+    /// The source that read a run's messages first.
+    pub(super) fn source_of(&mut self, run: &Run) -> Result<Arc<str>, ArchiveError> {
+        if let Some(known) = self.sources.get(&run.number) {
+            return Ok(Arc::clone(known));
+        }
+        let source: String = self
+            .connection
+            .prepare_cached(
+                "SELECT coalesce(carried_run.source, import.source, '') FROM run
+                 LEFT JOIN import ON import.number = run.import
+                 LEFT JOIN carried_run ON carried_run.run = run.number WHERE run.number = ?1",
+            )?
+            .query_row([run.number], |row| row.get(0))?;
+        let source: Arc<str> = source.into();
+        self.sources.insert(run.number, Arc::clone(&source));
+        Ok(source)
+    }
+
+    /// Every copy of the message that a document belongs to, in an order that is the same in every archive.
+    pub(super) fn copies_of(
+        &mut self,
+        document: Document,
+    ) -> Result<Vec<MessageCopy>, ArchiveError> {
+        let mut copies = Vec::new();
+        for document in self.sightings_of(document)? {
+            let run = self.run_of(document)?;
+            let source = self.source_of(&run)?;
+            let (message, digest) = self.sighting(document)?;
+            copies.push((digest, MessageCopy { source, message }));
+        }
+        copies.sort_by(|(one, first), (other, second)| {
+            (&first.source, one).cmp(&(&second.source, other))
+        });
+        Ok(copies.into_iter().map(|(_, copy)| copy).collect())
+    }
+
     /// Every copy of a message, by the id of any of them, in the order in which they came. Empty where there is none.
     ///
     /// # Errors

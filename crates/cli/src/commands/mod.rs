@@ -4,6 +4,7 @@ mod archive;
 mod chats;
 mod demo;
 mod export;
+mod hcx;
 mod import;
 mod imports;
 mod inspect;
@@ -46,6 +47,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Pack(args) => pack::run(&args, &shared, output),
         Command::Media(media) => media::run(&media, &shared, output),
         Command::Archive(archive) => archive::run(&archive, &shared, output),
+        Command::Hcx(hcx) => hcx::run(&hcx, output),
         Command::Completions(completions) => manual::completions(&completions, output),
         Command::Man(man) => manual::man(&man, output),
     }

@@ -11,6 +11,7 @@
 mod archives;
 mod arrows;
 mod generations;
+mod hcx;
 mod later;
 mod memory;
 mod packs;

@@ -38,6 +38,13 @@ pub fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Whether a number is one that every JSON program reads alike: at most 2^53 − 1.
+fn is_exact(digits: &str) -> bool {
+    let digits = digits.strip_prefix('-').unwrap_or(digits);
+    // Both have the length of 9007199254740991 at most, where the order of texts is that of numbers.
+    digits.len() < 16 || (digits.len() == 16 && digits <= "9007199254740991")
+}
+
 fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
@@ -84,6 +91,17 @@ impl<'a> JsonObject<'a> {
         self.out
     }
 
+    /// As [`Self::key`], for a name that may hold anything. The caller keeps the order.
+    pub(super) fn any_key(&mut self, key: &str) -> &mut Vec<u8> {
+        if !self.is_first {
+            self.out.push(b',');
+        }
+        self.is_first = false;
+        write_string(self.out, key);
+        self.out.push(b':');
+        self.out
+    }
+
     /// A string.
     pub fn string(&mut self, key: &str, value: &str) {
         write_string(self.key(key), value);
@@ -104,11 +122,20 @@ impl<'a> JsonObject<'a> {
         out.push(b'"');
     }
 
-    /// A number, left out when absent.
+    /// A number, left out when absent, and when JSON cannot say it exactly.
     pub fn some_integer(&mut self, key: &str, value: Option<impl itoa::Integer>) {
         if let Some(value) = value {
-            write_integer(self.key(key), value);
+            let mut buffer = itoa::Buffer::new();
+            let digits = buffer.format(value);
+            if is_exact(digits) {
+                self.key(key).extend_from_slice(digits.as_bytes());
+            }
         }
+    }
+
+    /// A number of any size; beyond 2^53 − 1 not every program reads it exactly.
+    pub(super) fn integer(&mut self, key: &str, value: impl itoa::Integer) {
+        write_integer(self.key(key), value);
     }
 
     /// `true`, left out when false.

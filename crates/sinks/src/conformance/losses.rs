@@ -235,7 +235,7 @@ fn marked(cast: &mut Cast, feature: Feature) -> (Message, Marks) {
             message.parts = vec![Part::File(Box::new(File {
                 attachment: Attachment {
                     state: hutong_model::AttachmentState::Stored,
-                    sha256: Some(hutong_model::Digest([7; 32])),
+                    sha256: Some(hutong_model::Digest::of(b"zmarkbyteszname.txt")),
                     ..named("zname.txt")
                 },
             }))];

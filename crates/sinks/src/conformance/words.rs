@@ -44,6 +44,11 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
             #[cfg(feature = "pdf")]
             "pdf" => words.push_str(&super::pdf::words(bytes)),
             "rsmf" => words.push_str(&super::rsmf::words(&String::from_utf8_lossy(bytes))),
+            "hcx" => {
+                for (name, bytes) in super::hcx::members(bytes) {
+                    words.push_str(&format!("{name}\n{}\n", String::from_utf8_lossy(&bytes)));
+                }
+            }
             other => panic!("say in this suite how the words of the format {other} are read"),
         }
         words.push('\n');

@@ -268,6 +268,7 @@ fn announce_members(
             has_left,
             inviter: None,
             as_of: directory.as_of(),
+            extra: None,
         };
         directory.pending.push(Record::Membership(membership));
         flush(directory, out, PENDING)

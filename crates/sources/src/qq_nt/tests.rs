@@ -113,7 +113,7 @@ impl Given {
                     );
                     assert!(!message.parts.is_empty(), "{message:?}");
                 }
-                Record::Change(_) => {}
+                Record::Change(_) | Record::Decision(_) | Record::ReadBy(_) => {}
             }
         }
     }

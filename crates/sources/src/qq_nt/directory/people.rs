@@ -203,6 +203,7 @@ impl Directory<'_> {
             is_contact: profile.is_contact,
             as_of,
             labels: profile.labels,
+            extra: None,
         };
         let id = account.id;
         self.pending.push(Record::Account(account));
