@@ -70,8 +70,13 @@ pub fn export(
     let members = members_by_conversation(names);
     let members =
         |conversation: ConversationId| members.get(&conversation).cloned().unwrap_or_default();
+    // The dictionary takes a moment to load, so only titles of sessions ask for it.
+    let segment = |text: &str, found: &mut dyn FnMut(&str)| {
+        hutong_stats::Segmenter::shared().for_each_word(text, found);
+    };
     let context = Context {
         members: Some(&members),
+        segment: Some(&segment),
         language: request.language,
         zone: request.zone,
         title: request.title,

@@ -285,7 +285,7 @@ fn check(id: &str, name: &str, text: &str) {
         "html" | "page" => html::check(name, text),
         "eml" | "mbox" => mail::check(id, text),
         "rsmf" => rsmf::check(text),
-        "md" => {
+        "md" | "notes" => {
             assert!(!text.contains("<script"), "{name}");
             assert!(!text.contains("![x]"), "{name}");
         }
@@ -352,7 +352,7 @@ fn what_is_missing_is_named() {
         ] {
             // Markdown escapes some of the characters.
             let name = match format.about().id {
-                "md" => name.replace('_', "\\_"),
+                "md" | "notes" => name.replace('_', "\\_"),
                 // The same inside JSON.
                 "mattermost" => name.replace('_', "\\\\_"),
                 _ => name.to_owned(),

@@ -164,6 +164,8 @@ pub struct Context<'a> {
     pub blobs: &'a dyn Blobs,
     /// Members for the list of participants; without it only the two sides of a direct chat are listed.
     pub members: Option<&'a Members<'a>>,
+    /// Cuts a text into words that say something, for titles of sessions (notes); without it, blanks and marks do.
+    pub segment: Option<&'a crate::notes::Segment<'a>>,
     /// Language of labels.
     pub language: Language,
     /// Zone in which times are shown.
@@ -186,6 +188,7 @@ impl<'a> Context<'a> {
             names,
             blobs,
             members: None,
+            segment: None,
             language: Language::Zh,
             zone: jiff::tz::TimeZone::UTC,
             title: String::new(),

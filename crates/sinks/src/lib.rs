@@ -37,13 +37,14 @@ pub mod jsonl;
 pub mod mattermost;
 pub mod mbox;
 pub mod md;
-pub mod page;
+pub mod notes;
 pub mod onebot_nodes;
+pub mod page;
 pub mod paint;
 #[cfg(feature = "pdf")]
 pub mod pdf;
-pub mod slack_import;
 pub mod rsmf;
+pub mod slack_import;
 pub mod telegram_import;
 pub mod txt;
 pub mod whatsapp_txt;
@@ -64,6 +65,7 @@ pub static FORMATS: &[&dyn Format] = &[
     #[cfg(feature = "pdf")]
     &pdf::Pdf,
     &md::Md,
+    &notes::Notes,
     &txt::Txt,
     &csv::Csv,
     &jsonl::Jsonl,

@@ -24,7 +24,7 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
         words.push_str(name);
         words.push('\n');
         match format {
-            "html" | "page" | "md" | "txt" | "csv" | "jsonl" => {
+            "html" | "page" | "md" | "notes" | "txt" | "csv" | "jsonl" => {
                 words.push_str(&String::from_utf8_lossy(bytes));
             }
             "eml" | "mbox" => {

@@ -113,6 +113,11 @@ impl FileTarget {
         }
     }
 
+    /// Hands on everything, for somebody who reads the file before it is complete.
+    pub(crate) fn write_out(&mut self) -> Result<(), WriteError> {
+        self.flush()
+    }
+
     fn flush(&mut self) -> Result<(), WriteError> {
         match &mut self.to {
             To::File { path, file, .. } | To::Staged { path, file } => {
