@@ -102,6 +102,11 @@ impl Local {
         Timestamp(self.day.saturating_mul(DAY_SECONDS * 1000)).date()
     }
 
+    /// Thousandths of a second since the day began.
+    pub fn millisecond_of_day(self) -> i64 {
+        self.second * 1000 + self.millisecond
+    }
+
     /// `2024-05-01`.
     pub fn write_date(self, out: &mut Vec<u8>) {
         let (year, month, day) = self.date();

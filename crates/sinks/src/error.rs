@@ -64,6 +64,9 @@ pub enum WriteError {
     /// A message was pushed before any conversation was begun.
     #[error("a message came before its conversation")]
     NoConversation,
+    /// One file of this format cannot hold so much; a folder gets several.
+    #[error("one {0} file cannot hold so much; write it into a folder, which gets several")]
+    TooMuch(&'static str),
 }
 
 impl WriteError {
@@ -73,5 +76,17 @@ impl WriteError {
             path: path.to_owned(),
             source,
         }
+    }
+
+    /// The error that stopped a writer through which a file was written; see [`crate::output::FileTarget`].
+    #[cfg_attr(
+        not(any(feature = "docx", feature = "parquet", feature = "xlsx")),
+        expect(
+            dead_code,
+            reason = "only documents are written through other people's writers"
+        )
+    )]
+    pub(crate) fn from_stream(error: io::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(Self::Stream)
     }
 }

@@ -17,6 +17,8 @@ mod handles;
 mod json;
 mod losses;
 mod mail;
+#[cfg(any(feature = "docx", feature = "xlsx"))]
+mod ooxml;
 mod output;
 mod people;
 mod recent;
@@ -30,6 +32,8 @@ pub mod words;
 
 pub mod chatlab;
 pub mod csv;
+#[cfg(feature = "docx")]
+pub mod docx;
 pub mod eml;
 pub mod hcx;
 pub mod html;
@@ -41,6 +45,8 @@ pub mod notes;
 pub mod onebot_nodes;
 pub mod page;
 pub mod paint;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod rsmf;
@@ -48,6 +54,8 @@ pub mod slack_import;
 pub mod telegram_import;
 pub mod txt;
 pub mod whatsapp_txt;
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
 
 pub use context::{
     Blobs, Context, FontPlaces, Language, MailUnit, Members, NoBlobs, Options, Phone,
@@ -68,6 +76,12 @@ pub static FORMATS: &[&dyn Format] = &[
     &notes::Notes,
     &txt::Txt,
     &csv::Csv,
+    #[cfg(feature = "docx")]
+    &docx::Docx,
+    #[cfg(feature = "xlsx")]
+    &xlsx::Xlsx,
+    #[cfg(feature = "parquet")]
+    &parquet::Parquet,
     &jsonl::Jsonl,
     &hcx::Hcx,
     &mbox::Mbox,

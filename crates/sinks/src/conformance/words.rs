@@ -49,6 +49,16 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
                     words.push_str(&format!("{name}\n{}\n", String::from_utf8_lossy(&bytes)));
                 }
             }
+            #[cfg(any(feature = "docx", feature = "xlsx"))]
+            "docx" | "xlsx" if name.contains("/media/") => {
+                words.push_str(&String::from_utf8_lossy(bytes));
+            }
+            #[cfg(feature = "docx")]
+            "docx" => words.push_str(&super::office::document(bytes)),
+            #[cfg(feature = "xlsx")]
+            "xlsx" => words.push_str(&super::office::workbook(bytes)),
+            #[cfg(feature = "parquet")]
+            "parquet" => words.push_str(&super::table::read(bytes)),
             other => panic!("say in this suite how the words of the format {other} are read"),
         }
         words.push('\n');

@@ -157,6 +157,20 @@ impl FileTarget {
     }
 }
 
+/// For writers of other people's formats. Their errors come back through [`WriteError::from_stream`].
+impl Write for FileTarget {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        self.flush_if_full().map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    /// Nothing: what is left goes out when the file is finished.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), WriteError> {
     match fs::symlink_metadata(path) {
         Ok(found) if !overwrite || found.is_dir() => Err(WriteError::Exists(path.to_owned())),

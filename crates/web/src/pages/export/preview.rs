@@ -161,28 +161,33 @@ fn try_out(
         }
         export.finish()
     };
-    let bytes = if format.about().output == OutputKind::Folder {
-        write(format, Output::Folder(folder.path().join("pages")))
+    let mut bytes = 0;
+    if format.about().output == OutputKind::Folder {
+        bytes = write(format, Output::Folder(folder.path().join("pages")))
             .map_err(failed)?
-            .bytes
-    } else {
-        0
-    };
-    let shown = if bytes > 0 {
-        hutong::sinks::format("txt").unwrap_or(format)
-    } else {
-        format
-    };
+            .bytes;
+    }
     let path = folder.path().join("beginning");
-    let written = write(shown, Output::File(path.clone())).map_err(failed)?;
-    let mut beginning = Vec::new();
-    std::fs::File::open(&path)
-        .and_then(|file| file.take(SHOWN_BYTES).read_to_end(&mut beginning))
-        .map_err(|error| Failure::Broken(error.to_string()))?;
-    let mut beginning = String::from_utf8_lossy(&beginning).into_owned();
-    if written.bytes > SHOWN_BYTES {
+    let read = |shown: &dyn hutong::sinks::Format| -> Result<(u64, Vec<u8>), Failure> {
+        let written = write(shown, Output::File(path.clone())).map_err(failed)?;
+        let mut beginning = Vec::new();
+        std::fs::File::open(&path)
+            .and_then(|file| file.take(SHOWN_BYTES).read_to_end(&mut beginning))
+            .and_then(|_| std::fs::remove_file(&path))
+            .map_err(|error| Failure::Broken(error.to_string()))?;
+        Ok((written.bytes, beginning))
+    };
+    let plain = hutong::sinks::format("txt").unwrap_or(format);
+    let mut shown = read(if bytes > 0 { plain } else { format })?;
+    // Workbooks and the like begin with bytes that say nothing to anybody.
+    if shown.1.contains(&0) {
+        bytes = shown.0;
+        shown = read(plain)?;
+    }
+    let mut beginning = String::from_utf8_lossy(&shown.1).into_owned();
+    if shown.0 > SHOWN_BYTES {
         beginning = beginning.trim_end_matches('\u{FFFD}').to_owned();
         beginning.push('…');
     }
-    Ok((if bytes > 0 { bytes } else { written.bytes }, beginning))
+    Ok((if bytes > 0 { bytes } else { shown.0 }, beginning))
 }
