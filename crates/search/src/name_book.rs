@@ -11,8 +11,8 @@ use crate::name::{NamePattern, pinyin, pinyin_initials};
 const BETWEEN: char = '\0';
 const IN_ITS_PLACE: char = '\u{fffd}';
 
-/// Names and ids of many owners (accounts, conversations). It answers as [`NamePattern`] does, at some gigabytes a second
-/// instead of folding every name anew: 100,000 accounts in a millisecond or two.
+/// Names and ids of many owners (accounts, conversations). It answers as [`NamePattern`] does, but
+/// folds no name twice.
 #[derive(Clone, Debug)]
 pub struct NameBook<K> {
     names: Column<K>,
