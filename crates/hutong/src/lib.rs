@@ -17,6 +17,7 @@ mod lines;
 mod media_decode;
 mod media_probe;
 mod pack;
+mod reasons;
 mod samples;
 mod statistics;
 
@@ -40,6 +41,7 @@ pub use pack::{
     PackForm, PackLoss, PackReport, PackRequest, PackTarget, Packed, TargetError, pack,
     pack_report, pack_target, pack_targets, parse_size,
 };
+pub use reasons::reason_words;
 pub use samples::{SampleSet, forge_samples};
 pub use statistics::{
     StatisticsReport, StatisticsRequest, StatisticsScope, YearRequest, statistics, year_review,

@@ -146,9 +146,11 @@ pub(super) async fn copy(
         .acquire_many_owned(share)
         .await
         .map_err(|error| Failure::Broken(error.to_string()))?;
-    site.read(move |open, _| {
+    // Not among those who read the archive: pages shall not wait for pictures.
+    site.blocking(move |site| {
         let _held = held;
-        make(open, name, small, u64::from(share) * MIB).map_err(failed)
+        let open = site.opened().ok_or(Failure::Locked)?;
+        make(&open, name, small, u64::from(share) * MIB).map_err(failed)
     })
     .await
 }

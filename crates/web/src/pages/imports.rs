@@ -303,7 +303,7 @@ fn problems_card(visitor: &Visitor, number: i64, groups: &[Group], asked: &Asked
                 details open[asked.group == Some(index)] {
                     summary {
                         span.tag.warn[group.kind != "note"] { (kind_name(visitor, group.kind)) } " "
-                        (words::grouped(group.problems.len() as u64)) " × " bdi { (group.reason) }
+                        (words::grouped(group.problems.len() as u64)) " × " bdi { (hutong::reason_words(&group.reason, visitor.language)) }
                     }
                     @let page = if asked.group == Some(index) { asked.page } else { 0 };
                     ul.files {
