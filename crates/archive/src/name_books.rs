@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 /// Names of accounts and conversations as questions look for them; made from a table of names when somebody asks first.
 ///
 /// It belongs to one [`NameTable`]: ask it with that one only. Whoever asks once lets [`Self::default`] go afterwards; whoever
-/// asks often keeps it beside the table, and finds among 100,000 accounts in a millisecond.
+/// asks often keeps it beside the table, so that no name is folded twice.
 #[derive(Debug, Default)]
 pub struct NameBooks {
     accounts: OnceLock<NameBook<AccountId>>,
