@@ -213,6 +213,13 @@ pub(crate) fn open_shown(
 }
 
 impl Shown {
+    /// Its bytes, unless they are more than so many or cannot be read.
+    pub(crate) fn up_to(self, limit: u64) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.content.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= limit).then_some(bytes)
+    }
+
     /// Reads it to its end, so that nothing half-read is ever begun in a zip; gives the bytes and how many they are,
     /// or nothing when they cannot be read.
     pub(crate) fn whole(mut self) -> io::Result<Option<(u64, Box<dyn Read>)>> {

@@ -273,6 +273,7 @@ const NOT_TEXT: &[&str] = &[
     "hcx",
     "mattermost",
     "parquet",
+    "miniprogram",
     "slack-import",
     "telegram-import",
     "whatsapp-txt",

@@ -41,6 +41,7 @@ pub mod jsonl;
 pub mod mattermost;
 pub mod mbox;
 pub mod md;
+pub mod miniprogram;
 pub mod notes;
 pub mod onebot_nodes;
 pub mod page;
@@ -93,6 +94,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &slack_import::SlackImport,
     &mattermost::Mattermost,
     &rsmf::Rsmf,
+    &miniprogram::MiniProgram,
 ];
 
 /// The format with this id.

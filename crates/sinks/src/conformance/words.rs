@@ -30,7 +30,7 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
             "eml" | "mbox" => {
                 words.push_str(&super::mail::words(format, &String::from_utf8_lossy(bytes)));
             }
-            "chatlab" | "onebot-nodes" | "whatsapp-txt" => {
+            "chatlab" | "miniprogram" | "onebot-nodes" | "whatsapp-txt" => {
                 words.push_str(&String::from_utf8_lossy(bytes));
             }
             "telegram-import" | "slack-import" | "mattermost" => {

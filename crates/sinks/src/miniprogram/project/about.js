@@ -1,0 +1,1 @@
+Page({ data: { labels: require('../../lib/labels.js') } });

@@ -1,0 +1,1 @@
+Page(require('../../lib/reader.js')(require('./data.js'), require('../../lib/labels.js')));
