@@ -50,6 +50,8 @@ pub mod paint;
 pub mod parquet;
 #[cfg(feature = "pdf")]
 pub mod pdf;
+#[cfg(feature = "png")]
+pub mod png;
 pub mod rsmf;
 pub mod slack_import;
 pub mod telegram_import;
@@ -73,6 +75,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &page::Page,
     #[cfg(feature = "pdf")]
     &pdf::Pdf,
+    #[cfg(feature = "png")]
+    &png::Png,
     &md::Md,
     &notes::Notes,
     &txt::Txt,

@@ -41,6 +41,8 @@ pub(crate) fn read(format: &str, files: &Files) -> String {
                     words.push('\n');
                 }
             }
+            #[cfg(feature = "png")]
+            "png" => words.push_str(&super::png::words(bytes)),
             #[cfg(feature = "pdf")]
             "pdf" => words.push_str(&super::pdf::words(bytes)),
             "rsmf" => words.push_str(&super::rsmf::words(&String::from_utf8_lossy(bytes))),

@@ -90,10 +90,7 @@ impl Format for Jsonl {
     ) -> Result<Box<dyn Export + 'a>, WriteError> {
         Ok(Box::new(JsonlExport {
             target: FileTarget::open(output, context.options.overwrite, &ABOUT)?,
-            context,
-            people: People::new(context.names),
-            current: None,
-            text: String::new(),
+            lines: Lines::new(context),
             written: Written::default(),
         }))
     }
@@ -101,12 +98,17 @@ impl Format for Jsonl {
 
 struct JsonlExport<'a> {
     target: FileTarget,
+    lines: Lines<'a>,
+    written: Written,
+}
+
+/// Writes messages as lines; other formats use it to say what a line of an export is.
+pub(crate) struct Lines<'a> {
     context: &'a Context<'a>,
     people: People<'a>,
     current: Option<Current<'a>>,
     /// Scratch space for plain texts.
     text: String,
-    written: Written,
 }
 
 /// What every line of one conversation repeats.
@@ -116,19 +118,28 @@ struct Current<'a> {
     name: Option<&'a str>,
 }
 
-impl Export for JsonlExport<'_> {
-    fn conversation(&mut self, conversation: &Conversation, _: u64) -> Result<(), WriteError> {
+impl<'a> Lines<'a> {
+    pub(crate) fn new(context: &'a Context<'a>) -> Self {
+        Self {
+            people: People::new(context.names),
+            current: None,
+            text: String::new(),
+            context,
+        }
+    }
+
+    /// Turns to another conversation.
+    pub(crate) fn enter(&mut self, conversation: &Conversation) {
         self.people.enter(conversation.id);
         self.current = Some(Current {
             native_id: conversation.native_id.clone(),
             kind: conversation.kind,
             name: self.context.names.conversation_title(conversation.id),
         });
-        self.written.conversations += 1;
-        Ok(())
     }
 
-    fn message(&mut self, message: &Message) -> Result<(), WriteError> {
+    /// Appends a message and the end of its line.
+    pub(crate) fn write(&mut self, message: &Message, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let current = self.current.as_ref().ok_or(WriteError::NoConversation)?;
         let sender = message
             .sender
@@ -143,8 +154,21 @@ impl Export for JsonlExport<'_> {
             sender_name: sender.name,
             reply_to: message.reply_to.first().copied(),
         };
-        write_message_line(&mut self.target.buffer, message, &line, &mut self.text);
-        self.target.buffer.push(b'\n');
+        write_message_line(out, message, &line, &mut self.text);
+        out.push(b'\n');
+        Ok(())
+    }
+}
+
+impl Export for JsonlExport<'_> {
+    fn conversation(&mut self, conversation: &Conversation, _: u64) -> Result<(), WriteError> {
+        self.lines.enter(conversation);
+        self.written.conversations += 1;
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), WriteError> {
+        self.lines.write(message, &mut self.target.buffer)?;
         self.written.messages += 1;
         self.target.flush_if_full()
     }

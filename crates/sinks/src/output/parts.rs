@@ -116,6 +116,48 @@ impl PartsTarget {
         fs::write(&path, bytes).map_err(WriteError::at(&path))
     }
 
+    /// Number of the title begun last.
+    #[cfg(feature = "png")]
+    pub(crate) fn title(&self) -> usize {
+        self.titles.len().saturating_sub(1)
+    }
+
+    /// Parts of the title begun last.
+    #[cfg(feature = "png")]
+    pub(crate) fn parts(&self) -> u64 {
+        self.parts_of(self.title())
+    }
+
+    /// Parts of a title.
+    #[cfg(feature = "png")]
+    pub(crate) fn parts_of(&self, title: usize) -> u64 {
+        self.titles.get(title).copied().unwrap_or(0)
+    }
+
+    /// Adds to the end of a part that was written.
+    #[cfg(feature = "png")]
+    pub(crate) fn append(
+        &mut self,
+        title: usize,
+        number: u64,
+        bytes: &[u8],
+    ) -> Result<(), WriteError> {
+        self.bytes += bytes.len() as u64;
+        let path = match &mut self.to {
+            To::Stream { part, .. } => {
+                part.get_or_insert_default().extend_from_slice(bytes);
+                return Ok(());
+            }
+            To::File { staging, .. } => staged(staging.path(), title, number),
+            To::Folder { folder, .. } => folder.staged(&staged_name(title, number)),
+        };
+        fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(WriteError::at(&path))
+    }
+
     /// Gives the parts their names and puts them in their place; tells how many files and bytes there are.
     pub(crate) fn finish(self) -> Result<(u64, u64), WriteError> {
         let files: u64 = self.titles.iter().sum();

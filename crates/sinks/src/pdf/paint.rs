@@ -15,7 +15,8 @@ use rustc_hash::FxHashMap;
 
 use crate::typeset::fonts::Wanted;
 use crate::typeset::pictures::{Content, Picture};
-use crate::typeset::{Colour, FaceId, Fill, Fonts, Row, Run, Theme};
+use crate::typeset::rows::{Area, areas};
+use crate::typeset::{Colour, FaceId, Fonts, Row, Run, Theme};
 
 /// What is painted with.
 pub(super) struct Paint<'p> {
@@ -24,13 +25,6 @@ pub(super) struct Paint<'p> {
     faces: Vec<Option<Font>>,
     images: FxHashMap<[u8; 32], Option<Image>>,
     glyphs: Vec<KrillaGlyph>,
-}
-
-/// A box or bar over all the rows that it lies behind.
-struct Area {
-    fill: Fill,
-    top: f32,
-    bottom: f32,
 }
 
 impl<'p> Paint<'p> {
@@ -52,7 +46,7 @@ impl<'p> Paint<'p> {
         front: usize,
     ) {
         let mut surface = page.surface();
-        for area in areas(rows.clone()) {
+        for area in areas(rows.clone().map(|(top, row)| (*top, row))) {
             surface.set_fill(Some(colour(area.fill.colour)));
             if let Some(path) = rounded(&area) {
                 surface.draw_path(&path);
@@ -202,29 +196,6 @@ impl<'p> Paint<'p> {
             surface.pop();
         }
     }
-}
-
-/// Boxes that lie behind rows which follow each other are one.
-fn areas<'r>(rows: impl Iterator<Item = &'r (f32, Row)>) -> Vec<Area> {
-    let mut areas: Vec<Area> = Vec::new();
-    for (top, row) in rows {
-        let bottom = top + row.height;
-        for fill in &row.fills {
-            match areas
-                .iter_mut()
-                .rev()
-                .find(|area| area.fill.key == fill.key)
-            {
-                Some(area) => area.bottom = area.bottom.max(bottom),
-                None => areas.push(Area {
-                    fill: *fill,
-                    top: *top,
-                    bottom,
-                }),
-            }
-        }
-    }
-    areas
 }
 
 fn colour(colour: Colour) -> Paintwork {

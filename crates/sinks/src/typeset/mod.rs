@@ -9,15 +9,19 @@ pub(crate) mod fonts;
 mod frame;
 mod itemize;
 mod line;
+mod losses;
 pub(crate) mod paragraph;
 pub(crate) mod pictures;
 pub(crate) mod rows;
 pub(crate) mod theme;
 
 pub(crate) use content::Teller;
+#[cfg(feature = "png")]
+pub(crate) use face::Face;
 pub(crate) use face::FaceId;
 pub(crate) use fonts::Fonts;
 pub(crate) use frame::Frame;
+pub(crate) use losses::losses;
 pub(crate) use line::{Glyph, Line, Run};
 pub(crate) use paragraph::Span;
 pub(crate) use pictures::{Picture, Pictures};

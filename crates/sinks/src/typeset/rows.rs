@@ -73,6 +73,39 @@ impl Row {
     }
 }
 
+#[cfg(feature = "png")]
+impl Row {
+    /// Moves everything on it to the right.
+    pub(crate) fn shift(&mut self, by: f32) {
+        self.runs.iter_mut().for_each(|(_, run)| run.x += by);
+        self.fills.iter_mut().for_each(|fill| fill.x += by);
+        if let Some(placed) = &mut self.picture {
+            placed.x += by;
+        }
+    }
+
+    /// Appends its words and the end of a line.
+    pub(crate) fn write_words(&self, out: &mut String) {
+        let mut ranges: Vec<(&str, u32, u32)> = Vec::new();
+        for (_, run) in &self.runs {
+            let start = run.glyphs.iter().map(|glyph| glyph.start).min();
+            let end = run.glyphs.iter().map(|glyph| glyph.end).max();
+            if let (Some(start), Some(end)) = (start, end) {
+                ranges.push((&run.text, start, end));
+            }
+        }
+        // In the order of the text, not of the places.
+        ranges.sort_by_key(|(_, start, _)| *start);
+        for (text, start, end) in ranges {
+            let [start, end] = [start, end].map(|at| usize::try_from(at).unwrap_or(0));
+            out.push_str(text.get(start..end).unwrap_or_default());
+        }
+        if !self.runs.is_empty() {
+            out.push('\n');
+        }
+    }
+}
+
 /// Lays blocks out.
 pub(crate) struct Rows<'l> {
     pub(crate) fonts: &'l mut Fonts,
@@ -180,7 +213,7 @@ impl Rows<'_> {
         // Small pictures are not blown up.
         let scale = (most_wide.min(frame.width) / wide)
             .min(most_high / high)
-            .min(0.75 * self.theme.body / 7.5);
+            .min(self.theme.most_scale);
         let (width, height) = ((wide * scale).max(2.0), (high * scale).max(2.0));
         out(Row {
             height,
@@ -195,4 +228,34 @@ impl Rows<'_> {
             ..Row::default()
         });
     }
+}
+
+/// A box or bar over all the rows that it lies behind.
+pub(crate) struct Area {
+    pub(crate) fill: Fill,
+    pub(crate) top: f32,
+    pub(crate) bottom: f32,
+}
+
+/// Boxes that lie behind rows which follow each other are one; rows come with their distance from the top.
+pub(crate) fn areas<'r>(rows: impl Iterator<Item = (f32, &'r Row)>) -> Vec<Area> {
+    let mut areas: Vec<Area> = Vec::new();
+    for (top, row) in rows {
+        let bottom = top + row.height;
+        for fill in &row.fills {
+            match areas
+                .iter_mut()
+                .rev()
+                .find(|area| area.fill.key == fill.key)
+            {
+                Some(area) => area.bottom = area.bottom.max(bottom),
+                None => areas.push(Area {
+                    fill: *fill,
+                    top,
+                    bottom,
+                }),
+            }
+        }
+    }
+    areas
 }

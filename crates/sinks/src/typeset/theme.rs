@@ -59,6 +59,8 @@ pub(crate) struct Theme {
     pub(crate) picture: (f32, f32),
     /// The largest box of a sticker.
     pub(crate) sticker: (f32, f32),
+    /// How large a pixel of a small picture may become.
+    pub(crate) most_scale: f32,
 }
 
 /// Names of other people, told apart by calm colours.
@@ -102,6 +104,23 @@ impl Theme {
             rule: [0xc9, 0xc9, 0xce],
             picture: (240.0, 240.0),
             sticker: (84.0, 84.0),
+            most_scale: 0.75,
+        }
+    }
+
+    /// A phone, with so many pixels for each point of its screen.
+    #[cfg(feature = "png")]
+    pub(crate) const fn screen(scale: f32) -> Self {
+        Self {
+            body: 16.0 * scale,
+            small: 11.0 * scale,
+            headings: [20.0 * scale, 17.0 * scale, 14.0 * scale],
+            leading: 1.4,
+            card: [0xf2, 0xf2, 0xf4],
+            picture: (200.0 * scale, 200.0 * scale),
+            sticker: (110.0 * scale, 110.0 * scale),
+            most_scale: scale,
+            ..Self::book()
         }
     }
 
