@@ -42,7 +42,11 @@ fn kind(outline: &Outline) -> Option<Kind> {
     let event = |prefix: &str| is_event(outline, prefix);
     let answer = |prefix: &str| is_answer(outline, prefix);
     match outline.shape? {
-        Shape::List => (event("[].") || answer("[].")).then_some(Kind::List),
+        Shape::List => {
+            // What is sent as a card is a list of nodes.
+            let is_card = outline.text("[].type") == Some("node") && outline.has("[].data.content");
+            (event("[].") || answer("[].") || is_card).then_some(Kind::List)
+        }
         Shape::Object => {
             let is_v12 = outline.has("detail_type") && outline.has("type");
             if event("") || (answer("") && outline.roots > 1) {

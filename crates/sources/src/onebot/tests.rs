@@ -229,6 +229,21 @@ fn bundles_are_read_from_answers_and_segments() {
     assert_eq!(forward.messages[0].sender, Some(qq("10002")));
 }
 
+#[test]
+fn a_list_of_nodes_is_one_bundle() {
+    let given = given(
+        r#"[{"type":"node","data":{"user_id":"10002","nickname":"乙","time":1714550400,"content":[{"type":"text","data":{"text":"早"}}]}},{"type":"node","data":{"user_id":"10003","nickname":"丙","content":[{"type":"node","data":{"user_id":"10002","nickname":"乙","content":[{"type":"text","data":{"text":"里"}}]}}]}}]"#,
+    );
+    let messages = given.messages();
+    assert_eq!(messages.len(), 1);
+    let Part::Forward(forward) = &messages[0].parts[0] else {
+        panic!()
+    };
+    assert_eq!(forward.messages.len(), 2);
+    assert_eq!(forward.messages[0].sender, Some(qq("10002")));
+    assert_eq!(forward.messages[1].parts[0].kind(), PartKind::Forward);
+}
+
 fn given_one(message: &str) -> Given {
     given(&format!(
         r#"[{{"post_type":"message","message_type":"private","time":1714550400,"self_id":10001,"user_id":10002,"message_id":1,"message":{message},"sender":{{"user_id":10002,"nickname":"乙"}}}}]"#
