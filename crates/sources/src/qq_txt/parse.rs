@@ -131,6 +131,10 @@ pub(super) struct Parser<R> {
     /// Items that are ready, in order; taken from the front.
     ready: std::collections::VecDeque<Item>,
     /// Room for messages to come.
+    #[expect(
+        clippy::vec_box,
+        reason = "the boxes themselves are what is used again"
+    )]
     spare: Vec<Box<Candidate>>,
     /// Room for a comparable text.
     room: String,
@@ -319,6 +323,10 @@ struct Body<'a> {
     heading: &'a mut Option<Frame>,
     copied: &'a mut CopiedHeads,
     ready: &'a mut std::collections::VecDeque<Item>,
+    #[expect(
+        clippy::vec_box,
+        reason = "the boxes themselves are what is used again"
+    )]
     spare: &'a mut Vec<Box<Candidate>>,
     room: &'a mut String,
 }
