@@ -108,6 +108,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Make files that go through where you want to send them: WeChat, QQ, e-mail, …; says first what will be lost
     Pack(PackArgs),
+    /// Read files and write them in another form, without an archive
+    Convert(ConvertArgs),
     /// Fill in pictures, voices and files later
     Media(MediaArgs),
     /// Make, describe, check or lock an archive
@@ -408,6 +410,27 @@ pub(crate) enum Phone {
     Iphone,
     /// An Android phone's: times to the minute
     Android,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConvertArgs {
+    /// Files, folders or archives (zip, tar), as for import
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Where there are several inputs, only this one: its number (see: hutong inspect), its source, or a part of its path; may
+    /// be repeated
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) only: Vec<String>,
+    /// Read it as this source (see: hutong sources)
+    #[arg(long = "as", value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    /// Read databases that have lost their first page, too; rows that were deleted may come back
+    #[arg(long)]
+    pub(crate) salvage: bool,
+    #[command(flatten)]
+    pub(crate) export: ExportArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -193,6 +193,12 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("stats", "from", "从这一天起"),
     ("stats", "until", "到这一天为止（含）"),
     ("stats", "no_words", "不统计词语（词语最费时间）"),
+    ("convert", "", "读取文件，写成另一种形式，不建立存档"),
+    (
+        "convert",
+        "paths",
+        "文件、文件夹或压缩包（zip、tar），同 import",
+    ),
     (
         "pack",
         "",
@@ -349,6 +355,17 @@ fn words(path: &str, id: &str) -> Option<&'static str> {
     WORDS
         .iter()
         .find(|(known_path, known_id, _)| *known_id == id && *known_path == path)
+        .or_else(|| {
+            // What it reads is said as for import, what it writes as for export.
+            ["import", "export"]
+                .iter()
+                .filter(|_| path == "convert" && !id.is_empty())
+                .find_map(|like| {
+                    WORDS
+                        .iter()
+                        .find(|(known, known_id, _)| known == like && *known_id == id)
+                })
+        })
         .or_else(|| {
             WORDS.iter().find(|(known_path, known_id, _)| {
                 *known_id == id && *known_path == "*" && !id.is_empty()

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hutong::model::Timestamp;
-use hutong::sinks::{MailUnit, Options, Output as Target, OutputKind, Phone, Written};
-use hutong::{Choice, ExportRequest, Progress};
+use hutong::sinks::{About, MailUnit, Options, Output as Target, OutputKind, Phone, Written};
+use hutong::{Archive, Choice, ExportRequest, Progress};
 use serde_json::json;
 
 use crate::archive_access::{now_ms, open};
@@ -16,17 +16,19 @@ use crate::progress::{Watch, stop_on_interrupt};
 pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow::Result<Status> {
     let format = hutong::sinks::format(&args.format)
         .ok_or_else(|| hutong::Error::NoSuchFormat(args.format.clone()))?;
-    let zone = super::zone(shared)?;
+    check_output(args, format.about(), output)?;
     let archive = open(shared, output)?;
-    let names = archive.names()?;
-    let choice = Choice {
-        query: args.select.clone().unwrap_or_default(),
-        chats: args.chat.clone(),
-        from: args.from.clone(),
-        until: args.until.clone(),
-    };
-    let selection = hutong::choose_messages(&archive, &names, &choice, &zone)?;
-    let about = format.about();
+    let progress = Arc::new(Progress::default());
+    stop_on_interrupt(&progress, output.language());
+    write(args, shared, output, &archive, &progress)
+}
+
+/// A folder needs a name.
+pub(crate) fn check_output(
+    args: &ExportArgs,
+    about: &About,
+    output: &Output,
+) -> anyhow::Result<()> {
     if args.output.is_none() && !about.output.takes_file() {
         anyhow::bail!(
             "{} {}",
@@ -37,11 +39,32 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
             )
         );
     }
+    Ok(())
+}
+
+/// Writes what was chosen of an open archive.
+pub(crate) fn write(
+    args: &ExportArgs,
+    shared: &Shared,
+    output: &Output,
+    archive: &Archive,
+    progress: &Arc<Progress>,
+) -> anyhow::Result<Status> {
+    let format = hutong::sinks::format(&args.format)
+        .ok_or_else(|| hutong::Error::NoSuchFormat(args.format.clone()))?;
+    let zone = super::zone(shared)?;
+    let names = archive.names()?;
+    let choice = Choice {
+        query: args.select.clone().unwrap_or_default(),
+        chats: args.chat.clone(),
+        from: args.from.clone(),
+        until: args.until.clone(),
+    };
+    let selection = hutong::choose_messages(archive, &names, &choice, &zone)?;
+    let about = format.about();
     let path = args.output.as_deref().unwrap_or(Path::new("-"));
     let is_stream = path.as_os_str() == "-";
     let target = target(path, about.output, about.extension);
-    let progress = Arc::new(Progress::default());
-    stop_on_interrupt(&progress, output.language());
     let started = std::time::Instant::now();
     let watch = Watch::start(progress.clone(), output, output.pick("条", "messages"));
     let request = ExportRequest {
@@ -72,9 +95,9 @@ pub(crate) fn run(args: &ExportArgs, shared: &Shared, output: &Output) -> anyhow
             fonts: crate::fonts::places(&args.font),
         },
         edit: None,
-        progress: &progress,
+        progress,
     };
-    let written = hutong::export(&archive, &names, request);
+    let written = hutong::export(archive, &names, request);
     drop(watch);
     let written = written?;
     say(

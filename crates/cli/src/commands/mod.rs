@@ -2,6 +2,7 @@
 
 mod archive;
 mod chats;
+mod convert;
 mod demo;
 mod export;
 mod hcx;
@@ -44,6 +45,7 @@ pub(crate) fn run(args: Args, output: &mut Output) -> anyhow::Result<Status> {
         Command::Search(search) => search::run(&search, &shared, output),
         Command::Stats(stats) => stats::run(&stats, &shared, output),
         Command::Export(export) => export::run(&export, &shared, output),
+        Command::Convert(args) => convert::run(&args, &shared, output),
         Command::Pack(args) => pack::run(&args, &shared, output),
         Command::Media(media) => media::run(&media, &shared, output),
         Command::Archive(archive) => archive::run(&archive, &shared, output),

@@ -246,6 +246,78 @@ fn every_format_can_be_written() {
 }
 
 #[test]
+fn a_conversion_is_an_import_and_an_export_and_leaves_nothing_else() {
+    let place = Place::new();
+    let forged = place.qq(300);
+    place.import(&forged);
+    let (root, keys) = (text(&forged.root), text(&forged.key_file));
+    let args = [
+        "--archive",
+        "a.hutong",
+        "export",
+        "--to",
+        "jsonl",
+        "-o",
+        "one.jsonl",
+    ];
+    place.run(&args).expect(0);
+    std::fs::create_dir(place.path("out")).unwrap();
+    let to = ["--key-file", &keys, "--to", "jsonl", "-o", "out/two.jsonl"];
+    place
+        .run(&[&["convert", &root][..], &to].concat())
+        .expect(0);
+    let sorted = |name: &str| {
+        let read = std::fs::read_to_string(place.path(name)).unwrap();
+        let mut lines: Vec<_> = read.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert!(sorted("one.jsonl") == sorted("out/two.jsonl"));
+    assert_eq!(std::fs::read_dir(place.path("out")).unwrap().count(), 1);
+    // A wrong key leaves nothing at all.
+    let wrong = [
+        "convert",
+        &root,
+        "--key",
+        "0000000000000000",
+        "--to",
+        "jsonl",
+        "-o",
+        "out/three.jsonl",
+    ];
+    place.run(&wrong).expect(1);
+    assert_eq!(std::fs::read_dir(place.path("out")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_pack_says_what_is_lost_and_refuses_what_it_does_not_know() {
+    let place = Place::new();
+    let forged = place.qq(300);
+    place.import(&forged);
+    let pack = |more: &[&str]| {
+        let args = ["--archive", "a.hutong", "--json", "pack", "-o", "pack"];
+        place.run(&[&args[..], more].concat())
+    };
+    let lines = pack(&["--for", "wechat", "--dry-run"]).expect(0).json();
+    assert_eq!(lines[0]["type"], "pack");
+    assert_eq!(lines[0]["file_bytes"], 100_000_000);
+    assert!(lines.iter().any(|line| line["type"] == "loss"));
+    assert!(!place.path("pack").exists());
+    for wrong in [
+        &["--for", "icq"][..],
+        &["--for", "wechat", "--as", "fax"],
+        &["--for", "wechat", "--chat", "nobody is called this"],
+    ] {
+        pack(wrong).expect(1);
+        assert!(!place.path("pack").exists(), "{wrong:?}");
+    }
+    pack(&["--for", "wechat", "--limit", "12"]).expect(2);
+    let summary = pack(&["--for", "wechat"]).expect(0).json().pop().unwrap();
+    assert_eq!(summary["messages"], forged.messages);
+    pack(&["--for", "wechat"]).expect(1);
+}
+
+#[test]
 fn words_that_must_not_stand_there_need_no_quotes() {
     let place = Place::new();
     let forged = place.qq(400);

@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder. Every file in it is within the target's limit; what is larger is cut into numbered pieces that a
 //! page without any program, or one command, joins again. What the target cannot hold is said before anything is written,
-//! and nothing leaves that the chat itself did not show ([`discreet`]).
+//! and nothing leaves that the chat itself did not show.
 
 mod discreet;
 mod files;

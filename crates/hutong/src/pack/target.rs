@@ -39,7 +39,7 @@ pub enum TargetError {
         /// What there is.
         known: Vec<String>,
     },
-    /// A limit below [`MIN_FILE_BYTES`] or none at all.
+    /// A limit below 256 KB or none at all.
     #[error("{0} is not a size of at least 256 KB, such as 20MB or 1GB")]
     Size(String),
 }

@@ -1,6 +1,6 @@
 //! ChatLab exchange format 0.0.2: one conversation a file, JSON for small ones and JSON Lines for large ones.
 //!
-//! The format has no place for attachments, milliseconds or other ids, so a table beside the files, [`MAP`], says for
+//! The format has no place for attachments, milliseconds or other ids, so a table beside the files, `hutong-ids.csv`, says for
 //! every message which one of ours it is.
 
 mod content;
