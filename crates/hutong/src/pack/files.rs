@@ -13,6 +13,9 @@ use super::{PackRequest, check_stop, io_error};
 use crate::export::conversations;
 use crate::{ArchiveBlobs, Error};
 
+/// So many first bytes tell what a file is.
+const HEAD_BYTES: u64 = 4096;
+
 /// Copies each content once. With pages beside them only films and files are copied, because pages hold the rest.
 pub(super) fn copy(
     archive: &Archive,
@@ -114,12 +117,15 @@ impl Copied<'_> {
             return Ok(());
         };
         fs::create_dir_all(self.folder).map_err(|error| io_error(self.folder, error))?;
-        let mut head = vec![0; 4096];
-        let Ok(filled) = fill(&mut *content, &mut head) else {
+        let mut head = Vec::new();
+        if (&mut *content)
+            .take(HEAD_BYTES)
+            .read_to_end(&mut head)
+            .is_err()
+        {
             self.missing += 1;
             return Ok(());
-        };
-        head.truncate(filled);
+        }
         let found = hutong_media::sniff(&head).map_or("bin", hutong_media::MediaType::extension);
         let named = attachment.name.as_deref().filter(|name| !name.is_empty());
         let (stem, extension) = named
@@ -139,20 +145,6 @@ impl Copied<'_> {
         }
         Ok(())
     }
-}
-
-/// Reads as much of the beginning as there is.
-fn fill(from: &mut dyn Read, head: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match from.read(rest) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 /// Copies to the end; `false` when the bytes cannot be read. A disk that takes no more is an error.

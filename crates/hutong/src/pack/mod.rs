@@ -149,11 +149,7 @@ pub fn pack(
     getrandom::fill(&mut key)
         .map_err(|error| io_error(folder, std::io::Error::other(error.to_string())))?;
     let conversations: FxHashSet<ConversationId> =
-        report.speakers.iter().map(|(id, _)| *id).collect();
-    let conversations = conversations
-        .into_iter()
-        .chain(report.conversation_ids.iter().copied())
-        .collect();
+        report.conversation_ids.iter().copied().collect();
     let ids = discreet::ids_of(names);
     let discreet = |message: &mut Message| discreet::scrub(message, &ids);
     let edit: Option<&(dyn Fn(&mut Message) + Sync)> = if request.keeps_accounts {
